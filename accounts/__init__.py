@@ -1,0 +1,1 @@
+"""Users, roles, plans, subscriptions, guests."""

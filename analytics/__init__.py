@@ -1,0 +1,1 @@
+"""Dashboards, health and what mixes all apps."""

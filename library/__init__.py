@@ -1,0 +1,1 @@
+"""Items' files and pages, social actions, uploads."""

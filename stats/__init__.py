@@ -1,0 +1,1 @@
+"""Event log, ingest, projections and the numbers read from them."""

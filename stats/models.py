@@ -1,0 +1,196 @@
+"""Sources, items as events see them, and the projections of the log.
+
+Projections carry no foreign keys to users, guests or items: people are their public UUID (`actor`), items the
+number of `Item`. The event log itself is no model; `stats/log.py` has its columns.
+"""
+
+import secrets
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from stats.fields import InstantField
+from stats.ids import uuid7
+
+
+def new_public_key() -> str:
+    """Return a new public write key."""
+    return "pk_" + secrets.token_urlsafe(24)
+
+
+class Source(models.Model):
+    """An app or site that sends events."""
+
+    SITE = 1
+
+    name = models.CharField(_("name"), max_length=100)
+    public_key = models.CharField(_("public key"), max_length=64, unique=True, default=new_public_key)
+    secret_hash = models.CharField(max_length=64, unique=True, null=True, editable=False)
+    origins = models.JSONField(
+        _("origins"), default=list, blank=True, help_text=_("Sites whose pages may send; none means any.")
+    )
+    creates_items_public = models.BooleanField(_("public key may create items"), default=False)
+    creates_items_secret = models.BooleanField(_("secret key may create items"), default=True)
+    events_per_minute = models.PositiveIntegerField(
+        _("events per minute"), null=True, blank=True, help_text=_("Empty means no limit.")
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ItemType(models.TextChoices):
+    """What an item is; also the wire's `content_type`."""
+
+    VIDEO = "video", _("Video")
+    STREAM = "stream", _("Stream")
+    IMAGE = "image", _("Image")
+    TRACK = "track", _("Audio")
+    LESSON = "lesson", _("Lesson")
+
+
+class Visibility(models.TextChoices):
+    """Who may see an item."""
+
+    PUBLIC = "public", _("Public")
+    UNLISTED = "unlisted", _("Unlisted")
+    PRIVATE = "private", _("Private")
+
+
+class Item(models.Model):
+    """What events are about: one item of this site's library, or of a source under its external key."""
+
+    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    source = models.ForeignKey(Source, models.PROTECT, default=Source.SITE, related_name="items")
+    external_key = models.CharField(max_length=200, null=True, blank=True)
+    type = models.CharField(_("type"), max_length=8, choices=ItemType.choices)
+    title = models.CharField(_("title"), max_length=200, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="items", db_constraint=False
+    )
+    duration_ms = models.BigIntegerField(null=True, blank=True)
+    visibility = models.CharField(
+        _("visibility"), max_length=8, choices=Visibility.choices, default=Visibility.PUBLIC
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_key"], name="stats_item_one_per_key"),
+            models.CheckConstraint(condition=Q(duration_ms__gte=0), name="stats_item_duration_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.external_key or str(self.uuid)
+
+
+class ExternalUser(models.Model):
+    """What a source calls a user of this site."""
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="external_users")
+    external_id = models.CharField(max_length=200)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="external_ids", db_constraint=False
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_id"], name="stats_externaluser_one_per_id")
+        ]
+
+
+# Between the answer and the log
+
+
+class InboxBatch(models.Model):
+    """A batch that was answered 202 and waits for the drain, already in the form that it copies."""
+
+    events = models.PositiveIntegerField()
+    format = models.PositiveSmallIntegerField()
+    rows = models.BinaryField()
+
+
+class DeadLetter(models.Model):
+    """An accepted event that could not be applied, with why."""
+
+    event_id = models.UUIDField()
+    source_id = models.IntegerField()
+    code = models.CharField(_("code"), max_length=40)
+    reason = models.TextField(_("reason"))
+    row = models.BinaryField()
+    format = models.PositiveSmallIntegerField()
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("dead letter")
+        verbose_name_plural = _("dead letters")
+
+
+class DailySalt(models.Model):
+    """The random salt of one day's anonymous visitors; deleted after two days."""
+
+    day = models.DateField(unique=True)
+    salt = models.BinaryField()
+
+
+# Projections
+
+
+class ActorStats(models.Model):
+    """The eight statistics of one person: lifetime counters."""
+
+    actor = models.UUIDField(primary_key=True)
+    features_used = models.BigIntegerField(db_default=0)
+    plays = models.BigIntegerField(db_default=0)
+    watched_ms = models.BigIntegerField(db_default=0)
+    videos_uploaded = models.BigIntegerField(db_default=0)
+    streams_created = models.BigIntegerField(db_default=0)
+    images_uploaded = models.BigIntegerField(db_default=0)
+    interactions = models.BigIntegerField(db_default=0)
+    last_activity_at = InstantField(null=True)
+
+
+class ItemCounter(models.Model):
+    """What happened to one item so far."""
+
+    item_id = models.BigIntegerField(primary_key=True)
+    plays = models.BigIntegerField(db_default=0)
+    views = models.BigIntegerField(db_default=0)
+    likes = models.BigIntegerField(db_default=0)
+    shares = models.BigIntegerField(db_default=0)
+    downloads = models.BigIntegerField(db_default=0)
+    saves = models.BigIntegerField(db_default=0)
+    comments = models.BigIntegerField(db_default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(plays__gte=0, views__gte=0, likes__gte=0, saves__gte=0, views__lte=F("plays")),
+                name="stats_itemcounter_not_negative",
+            )
+        ]
+
+
+class GuestClaim(models.Model):
+    """Whose a guest's past is since the guest signed up or logged in: the first claim wins."""
+
+    guest = models.UUIDField(primary_key=True)
+    actor = models.UUIDField()
+    claimed_at = InstantField()
+    event_id = models.UUIDField()
+
+
+def no_playlist() -> uuid.UUID:
+    """Return the id that stands for 'in no playlist' in keys."""
+    return uuid.UUID(int=0)
