@@ -72,17 +72,17 @@ TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 # Apps, listed from the highest to the lowest layer
 
 INSTALLED_APPS = [
-    "config.apps.AdminSite",
     "analytics",
     "library",
     "gamification",
     "accounts",
     "stats",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.import_export",
     "import_export",
+    "config.apps.AdminSite",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,0 +1,7 @@
+"""Account pages and their API."""
+
+from django.urls import URLPattern
+
+app_name = "accounts"
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,56 @@
+"""The admin's site and its navigation."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from unfold.sites import UnfoldAdminSite
+
+
+class AdminSite(UnfoldAdminSite):
+    """Unfold's site; who is not logged in goes through the site's own log-in, with its limits and second factor."""
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Send to the log-in page; 403 for members who are no staff."""
+        return secure_admin_login(super().login)(request, extra_context)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the navigation: a model that is registered, under a heading."""
+
+    model: str
+    label: Any
+    icon: str
+    heading: Any
+
+
+PEOPLE, EVENTS, LIBRARY = _("People"), _("Events"), _("Library")
+
+ENTRIES = (
+    Entry("accounts.user", _("Members"), "group", PEOPLE),
+    Entry("accounts.plan", _("Plans"), "sell", PEOPLE),
+    Entry("accounts.subscription", _("Subscriptions"), "card_membership", PEOPLE),
+    Entry("accounts.upgraderequest", _("Upgrade requests"), "upgrade", PEOPLE),
+    Entry("accounts.featuregrant", _("Feature grants"), "redeem", PEOPLE),
+    Entry("stats.source", _("Sources"), "key", EVENTS),
+    Entry("stats.deadletter", _("Dead letters"), "report", EVENTS),
+    Entry("stats.item", _("Items"), "video_library", LIBRARY),
+)
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return Unfold's sidebar: the entries whose model is registered and may be seen, under their headings."""
+    registered = {model._meta.label_lower: (model, model_admin) for model, model_admin in admin.site._registry.items()}
+    groups: dict[Any, list[dict[str, Any]]] = {}
+    for entry in ENTRIES:
+        model, model_admin = registered.get(entry.model, (None, None))
+        if model_admin is None or not model_admin.has_view_permission(request):
+            continue
+        link = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        groups.setdefault(entry.heading, []).append({"title": entry.label, "icon": entry.icon, "link": link})
+    return [{"title": heading, "separator": True, "items": items} for heading, items in groups.items()]

@@ -1,0 +1,258 @@
+"""The site's own tags and filters: icons, rings, and numbers written for people. Builtin, so no template loads them."""
+
+import re
+from datetime import UTC, datetime
+from functools import cache
+from math import cos, floor, pi, sin
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from django import forms, template
+from django.conf import settings
+from django.forms.boundfield import BoundField
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+register = template.Library()
+
+ICONS = Path(settings.BASE_DIR) / "static" / "icons"
+SHAPES = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
+
+SECOND, MINUTE, HOUR = 1000, 60_000, 3_600_000
+
+
+# Pictures
+
+
+@cache
+def shapes(name: str, style: str) -> str:
+    """Return what stands inside an icon's svg. Raises TemplateSyntaxError for an icon that is not vendored."""
+    try:
+        text = (ICONS / style / f"{name}.svg").read_text()
+    except FileNotFoundError:
+        raise template.TemplateSyntaxError(f"static/icons/{style}/{name}.svg does not exist.") from None
+    inside = SHAPES.search(text)
+    if inside is None:
+        raise template.TemplateSyntaxError(f"static/icons/{style}/{name}.svg is no svg.")
+    return " ".join(inside[1].split())
+
+
+@register.simple_tag
+def icon(name: str, filled: bool = False, **attributes: str) -> SafeString:
+    """Inline a Tabler icon at the size of the text: `{% icon "heart" filled=True class="icon-lg" %}`."""
+    classes = f"icon {attributes.get('class', '')}".strip()
+    paint = "fill=currentColor" if filled else "fill=none stroke=currentColor stroke-linecap=round stroke-linejoin=round"
+    paint = re.sub(r"=(\S+)", r'="\1"', paint)
+    inside = shapes(name, "filled" if filled else "outline")
+    return format_html(
+        '<svg class="{}" viewBox="0 0 24 24" {} aria-hidden="true">{}</svg>', classes, mark_safe(paint), mark_safe(inside)
+    )
+
+
+def on_circle(radius: float, degrees: float) -> tuple[float, float]:
+    """Return the point of a 120 x 120 picture that lies `degrees` clockwise from the top."""
+    angle = degrees * pi / 180
+    return 60 + radius * sin(angle), 60 - radius * cos(angle)
+
+
+@register.simple_tag
+def motif(name: str, lit: int = 0) -> SafeString:
+    """Draw the eight dots of an empty place around an icon; dot `lit` (0 to 7, clockwise from the top) is warm."""
+    dots = []
+    for index in range(8):
+        x, y = on_circle(50, 45 * index)
+        kind, radius = ("p", 7.5) if index == lit % 8 else ("r", 6)
+        dots.append(f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="{radius}"/>')
+    return format_html(
+        '<svg class="motif" viewBox="0 0 120 120" aria-hidden="true">{}'
+        '<g class="i" transform="translate(38 38) scale(1.84)">{}</g></svg>',
+        mark_safe("".join(dots)),
+        mark_safe(shapes(name, "outline")),
+    )
+
+
+@register.simple_tag
+def ring(value: float, most: float, width: int = 11, warm: bool = False) -> SafeString:
+    """Draw eight arcs, as many of them lit as `value` has reached of `most`; all eight only when it is all there."""
+    lit = floor(8 * min(max(value, 0), most) / most) if most else 0
+    arcs = []
+    for index in range(8):
+        start, end = on_circle(53, 45 * index + 6.5), on_circle(53, 45 * index + 38.5)
+        line = f"M{start[0]:.2f} {start[1]:.2f}A53 53 0 0 1 {end[0]:.2f} {end[1]:.2f}"
+        arcs.append(f'<path class="{"on" if index < lit else "off"}" stroke-width="{width}" d="{line}"/>')
+    return format_html(
+        '<svg class="ring{}" viewBox="0 0 120 120" aria-hidden="true">{}</svg>',
+        " ring-warm" if warm else "",
+        mark_safe("".join(arcs)),
+    )
+
+
+@register.simple_tag
+def logo() -> SafeString:
+    """Draw the eight dots of the logo, the second one warm."""
+    dots = []
+    for index in range(8):
+        x, y = on_circle(50, 45 * index)
+        kind, radius = ("dot-on", 15) if index == 1 else ("dot", 12)
+        dots.append(f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="{radius}"/>')
+    return format_html('<svg viewBox="-8 -8 136 136" aria-hidden="true">{}</svg>', mark_safe("".join(dots)))
+
+
+# Numbers and times in words
+
+
+@register.filter
+def duration(ms: int | None) -> str:
+    """Write a length as on a clock: 24:10, 1:02:03. Nothing for None."""
+    if ms is None:
+        return ""
+    minutes, seconds = divmod(int(ms) // SECOND, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+@register.filter
+def hours(ms: int | None) -> str:
+    """Write milliseconds as hours with one decimal: 18.2."""
+    return formats.number_format((ms or 0) / HOUR, 1, force_grouping=True)
+
+
+@register.filter
+def spent(ms: int | None) -> str:
+    """Write a time spent: 12 s, 48 min, 2 h 48 min."""
+    whole = int(ms or 0)
+    if whole < MINUTE:
+        return _("%d s") % (whole // SECOND)
+    h, minutes = divmod(whole // MINUTE, 60)
+    if not h:
+        return _("%d min") % minutes
+    written = formats.number_format(h, 0, force_grouping=True)
+    if not minutes:
+        return _("%s h") % written
+    return _("%(h)s h %(m)d min") % {"h": written, "m": minutes}
+
+
+@register.filter
+def compact(number: float | None) -> str:
+    """Write a count: 1,240; from a million on 1.2 M."""
+    value = number or 0
+    for size, letter in ((1e9, "G"), (1e6, "M")):
+        if abs(value) >= size:
+            return f"{formats.number_format(floor(value / size * 10) / 10, 1)} {letter}"
+    return formats.number_format(value, 0, force_grouping=True)
+
+
+def since(moment: datetime, now: datetime) -> tuple[str, str]:
+    """Return how long ago `moment` was as a figure and its unit; the unit is empty where words say it all.
+
+    Days are those of the active time zone, so that 'yesterday' is the reader's.
+    """
+    minutes = int((now - moment).total_seconds()) // 60
+    days = (timezone.localdate(now) - timezone.localdate(moment)).days
+    if minutes < 1:
+        return _("now"), ""
+    if minutes < 60:
+        return str(minutes), _("min ago")
+    if minutes < 60 * 24 and (days == 0 or minutes < 60 * 12):
+        return str(minutes // 60), _("h ago")
+    if days <= 1:
+        return _("yesterday"), ""
+    if days < 30:
+        return str(days), ngettext("day ago", "days ago", days)
+    return formats.date_format(timezone.localtime(moment), "j M Y"), ""
+
+
+@register.filter
+def ago(moment: datetime | None) -> str:
+    """Write how long ago: 'now', '4 min ago', '2 h ago', 'yesterday', '3 days ago', then the date. Nothing for None."""
+    if moment is None:
+        return ""
+    figure, unit = since(moment, datetime.now(UTC))
+    return f"{figure} {unit}".strip()
+
+
+@register.filter
+def initials(person: Any) -> str:
+    """Return one or two capitals of a name: 'noa.lind' is NL."""
+    words = [word for word in re.split(r"[^\w]+|_", str(person)) if word]
+    if not words:
+        return "?"
+    letters = words[0][0] + words[-1][0] if len(words) > 1 else words[0][:2]
+    return letters.upper()
+
+
+@register.filter
+def tint(person: Any) -> int:
+    """Return 1 to 5, always the same for the same name: the colour of an avatar, `av-{{ user|tint }}`."""
+    return crc32(str(person).encode()) % 5 + 1
+
+
+# The eight statistics
+
+
+@register.filter
+def eight(stats: Any) -> list[dict[str, Any]]:
+    """Return the eight statistics in their order, each with its figure and unit written for people."""
+    from stats.eight import EIGHT
+
+    return [{"stat": stat, **dict(zip(("figure", "unit"), figure_of(getattr(stats, stat.key)), strict=True))} for stat in EIGHT]
+
+
+def figure_of(value: Any) -> tuple[str, str]:
+    """Return a statistic as figure and unit; only hours are fractions, and only the last activity is a time."""
+    if value is None:
+        return "\N{EN DASH}", ""
+    if isinstance(value, datetime):
+        return since(value, datetime.now(UTC))
+    if isinstance(value, float):
+        return formats.number_format(value, 1, force_grouping=True), _("h")
+    return compact(value), ""
+
+
+# Forms
+
+CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
+    (forms.CheckboxSelectMultiple, ""),
+    (forms.RadioSelect, ""),
+    (forms.CheckboxInput, "form-check-input"),
+    (forms.Select, "form-select"),
+)
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """Render a form field's input with Tabler's classes; Django ties hint and errors to it by `aria-describedby`."""
+    style = next((style for kind, style in CLASSES if isinstance(field.field.widget, kind)), "form-control")
+    classes = " ".join(filter(None, (field.field.widget.attrs.get("class", ""), style, "is-invalid" if field.errors else "")))
+    return field.as_widget(attrs={"class": classes} if classes else None)
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    """Whether the field is a single tick, whose label stands behind it."""
+    return isinstance(field.field.widget, forms.CheckboxInput)
+
+
+@register.filter
+def is_choice(field: BoundField) -> bool:
+    """Whether the field is a list of radio buttons or ticks."""
+    return isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
+
+
+# Addresses
+
+
+@register.simple_tag(takes_context=True)
+def query(context: template.Context, **changes: Any) -> str:
+    """Return the query of this page with some parameters changed; None takes one away."""
+    parameters = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value is None or value == "":
+            parameters.pop(name, None)
+        else:
+            parameters[name] = str(value)
+    return "?" + parameters.urlencode()

@@ -1,0 +1,29 @@
+"""Every address. API paths match with and without a final slash, so that no body is lost in a redirect."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView
+
+from config import pages
+
+site = [
+    path("how-we-count/", pages.how_we_count, name="how-we-count"),
+    path("privacy/", pages.privacy, name="privacy"),
+    re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
+]
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+    path("", include("analytics.urls")),
+    path("", include("library.urls")),
+    path("", include("accounts.urls")),
+    path("", include("stats.urls")),
+    path("", include((site, "site"))),
+]
+
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.forbidden"
+handler404 = "config.errors.not_found"
+handler429 = "config.errors.too_many"
+handler500 = "config.errors.server_error"
