@@ -1,0 +1,115 @@
+"""What tests of all apps share: which servers are there, and a browser."""
+
+import functools
+import os
+import shutil
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from playwright.sync_api import Browser, Page, sync_playwright
+
+REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_serialized_rollback", "live_server"}
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+]
+
+missing: set[str] = set()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--database-only`, for the second run on the other database."""
+    parser.addoption("--database-only", action="store_true", help="leave out tests that use no database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this run is not for: PostgreSQL's tests on SQLite, which `make test` runs on PostgreSQL."""
+    if config.getoption("--database-only"):
+        keep(config, items, [item for item in items if uses_database(item)])
+
+
+def uses_database(item: pytest.Item) -> bool:
+    """Whether the test touches the database that `DATABASE_URL` names."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(item.get_closest_marker("postgresql") or item.get_closest_marker("django_db")) or bool(
+        fixtures & DATABASE_FIXTURES
+    )
+
+
+def keep(config: pytest.Config, items: list[pytest.Item], kept: list[pytest.Item]) -> None:
+    """Reduce `items` to `kept`, telling the terminal."""
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose server is missing; in CI that is a failure."""
+    if item.get_closest_marker("postgresql") and not settings.ON_POSTGRESQL:
+        pytest.skip("runs with DATABASE_URL=postgres://…")
+    needs = [name for name in ("redis", "browser", "ffmpeg") if item.get_closest_marker(name)]
+    for name in needs:
+        if not is_there(name):
+            missing.add(name)
+            (pytest.fail if IN_CI else pytest.skip)(f"{name} is missing")
+
+
+@functools.cache
+def is_there(name: str) -> bool:
+    """Whether the server or program answers."""
+    if name == "redis":
+        import redis
+
+        try:
+            return bool(redis.Redis.from_url(REDIS_URL, socket_connect_timeout=1).ping())
+        except redis.RedisError:
+            return False
+    return shutil.which({"browser": "chromium"}.get(name, name)) is not None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what was not tested here."""
+    reasons = [str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", [])]
+    for name in ("redis", "browser", "ffmpeg"):
+        count = sum(f"{name} is missing" in reason for reason in reasons)
+        if count:
+            terminalreporter.write_line(f"NOT RUN: {count} tests that need {name}, which is not here", red=True, bold=True)
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> Iterator[None]:
+    """Rate limits and cached values of one test do not reach the next."""
+    cache.clear()
+    yield
+
+
+@pytest.fixture
+def redis_url() -> str:
+    """Return the address of a Redis database that tests may empty; with `@pytest.mark.redis`."""
+    return REDIS_URL
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Yield Debian's Chromium, headless; with `@pytest.mark.browser`."""
+    with sync_playwright() as driver:
+        yield driver.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
+
+
+@pytest.fixture
+def page(browser: Browser, live_server) -> Iterator[Page]:
+    """Yield a page of a fresh browser profile; addresses without a host are the live server's."""
+    context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()
