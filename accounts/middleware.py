@@ -1,0 +1,107 @@
+"""Who acts, and in which time zone and language they see the site."""
+
+import zoneinfo
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone, translation
+
+from accounts import guests
+from accounts.api.guests import InvalidGuest
+from stats.actors import Actor, guest_actor, user_actor
+from stats.ids import uuid7
+
+API = "/api/"
+OPT_OUT_COOKIE = "optout"
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+refuse_guest = InvalidGuest.as_view()
+
+
+def actor(get_response: GetResponse) -> GetResponse:
+    """Put who acts on the request.
+
+    `request.actor` is the signed-in user, or else the guest of the header or the cookie, or else, on pages, a new guest
+    whose cookie goes out with the answer if that is a page. On API paths without any of these it is None, and an
+    invalid guest id is refused. `request.opted_out` says that page statistics must leave this person alone.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        request.new_guest = None
+        try:
+            request.actor = _actor_of(request)
+        except guests.InvalidGuestToken:
+            return refuse_guest(request)
+        request.opted_out = _has_opted_out(request)
+        response = get_response(request)
+        if isinstance(response, HttpResponse):
+            _keep_guest(request, response)
+        return response
+
+    return middleware
+
+
+def time_zone(get_response: GetResponse) -> GetResponse:
+    """Show times and words as the member chose; as the site has them otherwise."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        user = request.user if request.user.is_authenticated else None
+        timezone.activate(zone_of(user.time_zone) if user else timezone.get_default_timezone())
+        if user and user.locale and translation.check_for_language(user.locale):
+            translation.activate(user.locale)
+            request.LANGUAGE_CODE = translation.get_language()
+        return get_response(request)
+
+    return middleware
+
+
+def zone_of(name: str) -> zoneinfo.ZoneInfo:
+    """Return the zone of that name, the site's for '' or a name that this machine does not know."""
+    try:
+        return zoneinfo.ZoneInfo(name or settings.TIME_ZONE)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return zoneinfo.ZoneInfo(settings.TIME_ZONE)
+
+
+def _actor_of(request: HttpRequest) -> Actor | None:
+    is_api = request.path.startswith(API)
+    if is_api and "Authorization" in request.headers:
+        return None  # the API's authentication says who acts
+    if request.user.is_authenticated:
+        return user_actor(request.user.uuid)
+    token = guests.token_of(request)
+    if token and request.path.rstrip("/") != "/api/guests":
+        try:
+            return guest_actor(guests.read(token))
+        except guests.InvalidGuestToken:
+            if is_api and (guests.HEADER in request.headers or not _wants_page(request)):
+                raise
+    if is_api:
+        return None
+    request.new_guest = uuid7()
+    return guest_actor(request.new_guest)
+
+
+def _wants_page(request: HttpRequest) -> bool:
+    return "text/html" in request.headers.get("Accept", "")
+
+
+def _has_opted_out(request: HttpRequest) -> bool:
+    member = request.actor is not None and request.actor.is_user and request.user.opted_out
+    return bool(
+        member
+        or request.COOKIES.get(OPT_OUT_COOKIE) == "1"
+        or request.headers.get("DNT") == "1"
+        or request.headers.get("Sec-GPC") == "1"
+    )
+
+
+def _keep_guest(request: HttpRequest, response: HttpResponse) -> None:
+    is_page = response.get("Content-Type", "").startswith("text/html")
+    if request.user.is_authenticated:
+        if guests.COOKIE in request.COOKIES:
+            guests.drop_cookie(response)
+    elif request.new_guest and is_page and not request.opted_out:
+        guests.set_cookie(response, guests.issue(request.new_guest))
