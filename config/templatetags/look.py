@@ -21,6 +21,7 @@ register = template.Library()
 
 ICONS = Path(settings.BASE_DIR) / "static" / "icons"
 SHAPES = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
+BOX = re.compile(r'<path stroke="none" d="M0 0h24v24H0z"[^>]*/>')  # the invisible square in every Tabler icon
 
 SECOND, MINUTE, HOUR = 1000, 60_000, 3_600_000
 
@@ -38,7 +39,7 @@ def shapes(name: str, style: str) -> str:
     inside = SHAPES.search(text)
     if inside is None:
         raise template.TemplateSyntaxError(f"static/icons/{style}/{name}.svg is no svg.")
-    return " ".join(inside[1].split())
+    return " ".join(BOX.sub("", inside[1]).split())
 
 
 @register.simple_tag
@@ -238,6 +239,12 @@ def is_checkbox(field: BoundField) -> bool:
 
 
 @register.filter
+def is_password(field: BoundField) -> bool:
+    """Whether the field is a password, which may be shown on request."""
+    return isinstance(field.field.widget, forms.PasswordInput)
+
+
+@register.filter
 def is_choice(field: BoundField) -> bool:
     """Whether the field is a list of radio buttons or ticks."""
     return isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
@@ -256,3 +263,26 @@ def query(context: template.Context, **changes: Any) -> str:
         else:
             parameters[name] = str(value)
     return "?" + parameters.urlencode()
+
+
+# The frame
+
+
+class SectionNode(template.Node):
+    """Keeps what stands between the tags as `section`, so that the navigation can mark it."""
+
+    def __init__(self, inside: template.NodeList) -> None:
+        self.inside = inside
+
+    def render(self, context: template.Context) -> str:
+        """Set `section`, show nothing."""
+        context["section"] = self.inside.render(context).strip()
+        return ""
+
+
+@register.tag
+def setsection(parser: template.base.Parser, token: template.base.Token) -> SectionNode:
+    """Read the page's `section` block before the navigation is drawn: `{% setsection %}…{% endsetsection %}`."""
+    inside = parser.parse(("endsetsection",))
+    parser.delete_first_token()
+    return SectionNode(inside)
