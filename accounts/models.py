@@ -1,4 +1,4 @@
-"""Users, plans, subscriptions, grants."""
+"""Users, plans, subscriptions and their ledger, feature grants, upgrade requests."""
 
 from typing import Any
 
@@ -7,9 +7,11 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models, transaction
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import features, roles
 from accounts.fields import AddressField, UsernameField, UsernameKeyField
 from stats.ids import uuid7
 
@@ -72,3 +74,227 @@ class User(AbstractUser):
     def display_name(self) -> str:
         """The full name, or the username of who gave none."""
         return self.get_full_name() or self.username
+
+
+def sold_roles() -> list[tuple[str, str]]:
+    """Return the roles that a plan may grant."""
+    return [(role.value, role.label) for role in roles.Role if role is not roles.Role.ADMIN]
+
+
+class Interval(models.TextChoices):
+    """How often a plan is paid."""
+
+    MONTH = "month", _("month")
+    YEAR = "year", _("year")
+
+
+class Plan(models.Model):
+    """What is sold: a role at a price."""
+
+    key = models.SlugField(_("key"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    description = models.CharField(_("description"), max_length=200, blank=True)
+    role = models.CharField(_("role"), max_length=10, choices=sold_roles)
+    price_minor = models.PositiveIntegerField(_("price"), help_text=_("In the currency's smallest unit: 600 is €6.00."))
+    currency = models.CharField(_("currency"), max_length=3, default="EUR")
+    interval = models.CharField(_("interval"), max_length=5, choices=Interval.choices, default=Interval.MONTH)
+    is_offered = models.BooleanField(_("offered"), default=True)
+
+    class Meta:
+        ordering = ["price_minor", "id"]
+        verbose_name = _("plan")
+        verbose_name_plural = _("plans")
+        constraints = [
+            models.CheckConstraint(condition=~Q(role="admin"), name="accounts_plan_never_admin"),
+            models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3}$"), name="accounts_plan_currency_iso"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Status(models.TextChoices):
+    """How a subscription stands."""
+
+    TRIALING = "trialing", _("Trial")
+    ACTIVE = "active", _("Active")
+    PAST_DUE = "past_due", _("Past due")
+    CANCELLED = "cancelled", _("Cancelled")
+    EXPIRED = "expired", _("Expired")
+
+
+RUNNING = (Status.TRIALING, Status.ACTIVE, Status.PAST_DUE)
+
+
+class GrantedBy(models.TextChoices):
+    """Where a subscription, or a change of one, came from."""
+
+    ADMIN = "admin", _("Staff")
+    GATEWAY = "gateway", _("Payment")
+    IMPORT = "import", _("Import")
+    MEMBER = "member", _("Member")
+    CLOCK = "clock", _("End of the period")
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    """Filters."""
+
+    def running(self) -> "SubscriptionQuerySet":
+        """Those that were not cancelled or found expired; the clock may say otherwise by now."""
+        return self.filter(status__in=RUNNING)
+
+    def over(self, now: Any) -> "SubscriptionQuerySet":
+        """Running ones whose period has ended."""
+        return self.running().filter(current_period_end__lte=now)
+
+
+class Subscription(models.Model):
+    """A role for a time. What it grants is decided by the clock, not by `status`: see `accounts.entitlements`.
+
+    A downgrade waits in `next_plan` and `next_period_end` and begins when the current period ends.
+    """
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="subscriptions")
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="subscriptions")
+    status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.ACTIVE)
+    starts_at = models.DateTimeField(_("start"), default=timezone.now)
+    current_period_end = models.DateTimeField(_("period ends"))
+    cancel_at_period_end = models.BooleanField(_("ends with the period"), default=False)
+    next_plan = models.ForeignKey(Plan, models.PROTECT, null=True, blank=True, related_name="+")
+    next_period_end = models.DateTimeField(null=True, blank=True)
+    granted_by = models.CharField(_("granted by"), max_length=7, choices=GrantedBy.choices, default=GrantedBy.ADMIN)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-starts_at", "-id"]
+        verbose_name = _("subscription")
+        verbose_name_plural = _("subscriptions")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(status__in=RUNNING), name="accounts_subscription_one_running"
+            ),
+            models.CheckConstraint(
+                condition=Q(current_period_end__gte=F("starts_at")), name="accounts_subscription_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(next_plan=None, next_period_end=None)
+                | Q(next_plan__isnull=False, next_period_end__gt=F("current_period_end")),
+                name="accounts_subscription_next_is_whole",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["current_period_end"], condition=Q(status__in=RUNNING), name="accounts_subscription_over"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.plan}"
+
+    def periods(self) -> tuple[features.Period, ...]:
+        """Return the times for which it grants a role, none once cancelled or expired."""
+        if self.status not in RUNNING:
+            return ()
+        granted = (features.Period(roles.Role(self.plan.role), self.starts_at, self.current_period_end),)
+        if self.next_plan is not None and self.next_period_end is not None:
+            granted += (
+                features.Period(roles.Role(self.next_plan.role), self.current_period_end, self.next_period_end),
+            )
+        return granted
+
+
+class Change(models.TextChoices):
+    """What happened to a subscription."""
+
+    STARTED = "started", _("Started")
+    RENEWED = "renewed", _("Renewed")
+    EXTENDED = "extended", _("Extended")
+    UPGRADED = "upgraded", _("Upgraded")
+    DOWNGRADED = "downgraded", _("Downgraded")
+    DOWNGRADE_PLANNED = "downgrade_planned", _("Downgrade planned")
+    CANCEL_PLANNED = "cancel_planned", _("Ends with the period")
+    CANCELLED = "cancelled", _("Cancelled")
+    EXPIRED = "expired", _("Expired")
+
+
+class SubscriptionChange(models.Model):
+    """One line of the ledger. The database refuses to change it."""
+
+    event_id = models.UUIDField(unique=True, editable=False)
+    subscription = models.ForeignKey(Subscription, models.PROTECT, related_name="changes")
+    user = models.ForeignKey(User, models.PROTECT, related_name="subscription_changes")
+    change = models.CharField(_("change"), max_length=20, choices=Change.choices)
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="+")
+    role_before = models.CharField(_("role before"), max_length=10)
+    role_after = models.CharField(_("role after"), max_length=10)
+    period_end = models.DateTimeField(_("period ends"))
+    by = models.CharField(_("by"), max_length=7, choices=GrantedBy.choices)
+    by_user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(_("time"), default=timezone.now)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        verbose_name = _("subscription change")
+        verbose_name_plural = _("subscription changes")
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_change_display()}"
+
+
+class FeatureGrant(models.Model):
+    """One feature given to, or taken from, one person, whatever the role says."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="feature_grants")
+    feature = models.CharField(_("feature"), max_length=20, choices=features.choices)
+    granted = models.BooleanField(_("granted"), default=True, help_text=_("Off takes the feature away."))
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True, help_text=_("Empty means never."))
+    note = models.CharField(_("note"), max_length=200, blank=True, help_text=_("The member can read it."))
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("feature grant")
+        verbose_name_plural = _("feature grants")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "feature"], name="accounts_featuregrant_one_per_feature")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_feature_display()}"
+
+    def override(self) -> features.Override:
+        """Return it as the pure part knows it."""
+        return features.Override(self.granted, self.expires_at)
+
+
+class RequestState(models.TextChoices):
+    """What became of a request."""
+
+    OPEN = "open", _("Open")
+    GRANTED = "granted", _("Granted")
+    DECLINED = "declined", _("Declined")
+
+
+class UpgradeRequest(models.Model):
+    """A member asks for a plan; staff grant or decline."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="upgrade_requests")
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="requests")
+    state = models.CharField(_("state"), max_length=8, choices=RequestState.choices, default=RequestState.OPEN)
+    created_at = models.DateTimeField(_("asked"), default=timezone.now)
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    answered_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("upgrade request")
+        verbose_name_plural = _("upgrade requests")
+        constraints = [
+            models.UniqueConstraint(fields=["user"], condition=Q(state="open"), name="accounts_upgraderequest_one_open")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.plan}"
