@@ -164,20 +164,26 @@ def watch(pipe: int) -> None:
     with os.fdopen(pipe, "rb") as lines:
         for line in lines:
             (groups.add if line[:1] == b"+" else groups.discard)(int(line[1:]))
-    for group in groups:
-        if signal_group(group, 0):
-            os.kill(group, signal.SIGTERM)
+    leaders = {group for group in groups if signal_process(group, signal.SIGTERM)}
     deadline = time.monotonic() + GRACE_S
-    while any(signal_group(group, 0) for group in groups) and time.monotonic() < deadline:
+    while any(signal_process(leader, 0) for leader in leaders) and time.monotonic() < deadline:
         time.sleep(0.1)
     for group in groups:
         signal_group(group, signal.SIGKILL)
 
 
-def signal_group(group: int, number: int) -> bool:
-    """Send the signal to the process group. Returns whether there is one."""
+def signal_group(group: int, number: int) -> None:
+    """Send the signal to all of the process group, if there is one."""
     try:
         os.killpg(group, number)
+    except ProcessLookupError:
+        pass
+
+
+def signal_process(pid: int, number: int) -> bool:
+    """Send the signal to the process. Returns whether there is one."""
+    try:
+        os.kill(pid, number)
     except ProcessLookupError:
         return False
     return True
