@@ -2,14 +2,16 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularAPIView
 
 from config import pages
 
 site = [
     path("how-we-count/", pages.how_we_count, name="how-we-count"),
     path("privacy/", pages.privacy, name="privacy"),
-    re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
+    re_path(r"^docs/?$", pages.DocsView.as_view(), name="docs"),
+    re_path(r"^redoc/?$", pages.RedocView.as_view(), name="redoc"),
+    re_path(r"^api/?$", pages.ApiRootView.as_view(), name="api-root"),
+    re_path(r"^api/schema/?$", pages.SchemaView.as_view(), name="schema"),
 ]
 
 urlpatterns = [
