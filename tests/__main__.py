@@ -1,0 +1,59 @@
+"""`make test`: every test, on SQLite and again on PostgreSQL where it touches the database.
+
+    python -m tests [arguments of pytest]
+"""
+
+import os
+import subprocess
+import sys
+
+import psycopg
+
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+GIVEN = os.environ.get("DATABASE_URL", "")
+POSTGRESQL = GIVEN if GIVEN.startswith("postgres") else "postgres://postgres@127.0.0.1:5432/eightpoint"
+NO_TESTS = 5
+PARALLEL = ("-n", "2", "--dist", "loadscope")
+
+
+def main(arguments: list[str]) -> int:
+    """Run all; 0 when everything that can run here passes and, in CI, when nothing was left out."""
+    runs = [
+        ("SQLite", "", (*PARALLEL, "-m", "not alone and not postgresql")),
+        ("SQLite, one by one", "", ("-m", "alone and not postgresql")),
+    ]
+    missing = reason_without_postgresql()
+    if not missing:
+        runs += [
+            ("PostgreSQL", POSTGRESQL, (*PARALLEL, "--database-only", "-m", "not alone and not browser")),
+            ("PostgreSQL, one by one", POSTGRESQL, ("--database-only", "-m", "alone and not browser")),
+        ]
+    failed = [name for name, url, options in runs if not passes(name, url, [*options, *arguments])]
+    for name in failed:
+        print(f"FAILED: {name}")
+    if missing:
+        print(f"NOT RUN: the tests on PostgreSQL, which does not answer at {POSTGRESQL}: {missing}")
+    return 1 if failed or (missing and IN_CI) else 0
+
+
+def reason_without_postgresql() -> str:
+    """Return why there is no PostgreSQL; empty if there is."""
+    server, _, _ = POSTGRESQL.rpartition("/")
+    try:
+        psycopg.connect(f"{server}/postgres", connect_timeout=3).close()
+    except psycopg.Error as error:
+        return str(error).strip().splitlines()[0]
+    return ""
+
+
+def passes(name: str, database_url: str, options: list[str]) -> bool:
+    """Run pytest once and return whether all passed; a choice of no test passes."""
+    print(f"\n=== {name}", flush=True)
+    environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+    if database_url:
+        environment["DATABASE_URL"] = database_url
+    return subprocess.call([sys.executable, "-m", "pytest", *options], env=environment) in {0, NO_TESTS}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
