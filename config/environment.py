@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 
 LEAST = (3, 11)
 OTHERS = ("python3.13", "python3.12", "python3.11")
@@ -72,7 +73,8 @@ def install(name):
         total = sum("==" in line and not line.startswith((" ", "#")) for line in lines)
     say("%s is installed: up to %d packages…" % (name, total))
     command = [PYTHON, "-m", "pip", "install", "--require-hashes", "--no-input", "--disable-pip-version-check", "-r", wanted]
-    pip = subprocess.Popen(command, stdout=subprocess.PIPE, universal_newlines=True)
+    complaints = tempfile.TemporaryFile()
+    pip = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, universal_newlines=True)
     count = 0
     for line in pip.stdout:
         if line.startswith(("Collecting ", "Requirement already")):
@@ -83,6 +85,8 @@ def install(name):
     if sys.stderr.isatty():
         sys.stderr.write("\r%66s\r" % "")
     if pip.wait() != 0:
+        complaints.seek(0)
+        sys.stderr.write(complaints.read().decode(errors="replace"))
         sys.exit("eightpoint: %s could not be installed; pip says why above." % name)
     shutil.copyfile(wanted, done)
 

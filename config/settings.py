@@ -8,6 +8,7 @@ import logging
 import secrets
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import environ
 from csp.constants import NONE, SELF
@@ -144,6 +145,7 @@ TEMPLATES = [
 # What higher apps add to the event log's wings, by dotted path
 
 EVENT_PROJECTIONS = [
+    "stats.identities.IDENTITIES",
     "stats.streams.STREAMS",
     "stats.plays.PLAYS",
     "stats.states.STATES",
@@ -159,12 +161,13 @@ try:
     DATABASES = {"default": env.db_url_config(env.str("DATABASE_URL", "") or SQLITE_URL)}
 except Exception as error:
     raise ImproperlyConfigured(f"DATABASE_URL is no database address: {error}") from error
-ON_POSTGRESQL = DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql"
+DATABASE_ENGINE = DATABASES["default"].get("ENGINE", "")
+ON_POSTGRESQL = DATABASE_ENGINE == "django.db.backends.postgresql"
 if ON_POSTGRESQL:
     DATABASES["default"]["CONN_MAX_AGE"] = None
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5, **DATABASES["default"].get("OPTIONS", {})}
-elif DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+elif DATABASE_ENGINE == "django.db.backends.sqlite3":
     DATABASES["default"]["CONN_MAX_AGE"] = None
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -320,7 +323,10 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 10
 MAIL_DIR = DATA_DIR / "mail"
 if EMAIL_URL:
-    vars().update(env.email_url_config(EMAIL_URL))
+    try:
+        vars().update(env.email_url_config(EMAIL_URL))
+    except ImproperlyConfigured as error:
+        raise ImproperlyConfigured(f"EMAIL_URL is no address of a mail server: {error}.") from error
 else:
     EMAIL_BACKEND = "config.mail.TerminalBackend"
 
@@ -330,6 +336,10 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
+try:
+    ZoneInfo(TIME_ZONE)
+except (LookupError, OSError, ValueError) as error:
+    raise ImproperlyConfigured(f"TIME_ZONE is a time zone such as Europe/Berlin, not {TIME_ZONE!r}.") from error
 USE_TZ = True
 USE_I18N = True
 USE_THOUSAND_SEPARATOR = True
@@ -418,15 +428,18 @@ UNFOLD = {
     "LOGIN": {"redirect_after": lambda request: reverse_lazy("admin:index")},
 }
 
+LOG_LEVEL = env.str("LOG_LEVEL", "WARNING").upper()
+if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+    raise ImproperlyConfigured(f"LOG_LEVEL is DEBUG, INFO, WARNING, ERROR or CRITICAL, not {LOG_LEVEL!r}.")
 logging.captureWarnings(True)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "config.logs.OneLine"}},
     "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["terminal"], "level": env.str("LOG_LEVEL", "WARNING").upper()},
+    "root": {"handlers": ["terminal"], "level": LOG_LEVEL},
     "loggers": {
-        "django": {"handlers": ["terminal"], "level": env.str("LOG_LEVEL", "WARNING").upper(), "propagate": False},
+        "django": {"handlers": ["terminal"], "level": LOG_LEVEL, "propagate": False},
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
