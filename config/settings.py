@@ -106,6 +106,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
+    "stats.middleware.ingest",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -157,17 +158,19 @@ EVENT_PROJECTIONS = [
 # Database, cache, broker
 
 SQLITE_URL = f"sqlite:///{DATA_DIR / 'eightpoint.sqlite3'}"
+DATABASE_URL = env.str("DATABASE_URL", "") or SQLITE_URL
+if not DATABASE_URL.startswith(("postgres://", "postgresql://", "sqlite:///")):
+    raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
 try:
-    DATABASES = {"default": env.db_url_config(env.str("DATABASE_URL", "") or SQLITE_URL)}
+    DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 except Exception as error:
     raise ImproperlyConfigured(f"DATABASE_URL is no database address: {error}") from error
-DATABASE_ENGINE = DATABASES["default"].get("ENGINE", "")
-ON_POSTGRESQL = DATABASE_ENGINE == "django.db.backends.postgresql"
+ON_POSTGRESQL = DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql"
 if ON_POSTGRESQL:
     DATABASES["default"]["CONN_MAX_AGE"] = None
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5, **DATABASES["default"].get("OPTIONS", {})}
-elif DATABASE_ENGINE == "django.db.backends.sqlite3":
+else:
     DATABASES["default"]["CONN_MAX_AGE"] = None
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -177,8 +180,6 @@ elif DATABASE_ENGINE == "django.db.backends.sqlite3":
             "PRAGMA mmap_size=268435456; PRAGMA journal_size_limit=67108864"
         ),
     }
-else:
-    raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", "")
