@@ -4,6 +4,9 @@ from typing import Any
 
 from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.account.internal.flows.signup import prevent_enumeration
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import names
@@ -29,6 +32,13 @@ class SignupForm(AllauthSignupForm):
             username.widget.attrs.pop(rule, None)
         password.label = _("Password")
         password.help_text = _("Twelve characters or more. A short sentence works well.")
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        """Make the member; a form that was sent twice at once gets the page that an existing address gets."""
+        try:
+            return super().try_save(request)
+        except IntegrityError:
+            return None, prevent_enumeration(request, email=self.cleaned_data["email"])
 
 
 class LoginForm(AllauthLoginForm):

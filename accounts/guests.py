@@ -9,7 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import AuthenticationFailed
 
-from stats.ids import uuid7
+from stats import ledger
+from stats.actors import Actor
+from stats.ids import derived, uuid7
+from stats.kinds import Kind
 from stats.models import GuestClaim
 
 HEADER = "X-Guest-ID"
@@ -46,6 +49,19 @@ def signed_id(token: str) -> uuid.UUID:
         return uuid.UUID(signing.TimestampSigner(salt=SALT).unsign(token, timedelta(days=settings.GUEST_DAYS)))
     except (signing.BadSignature, ValueError) as error:
         raise InvalidGuestToken from error
+
+
+def claim(token: str, actor: Actor) -> None:
+    """Record that the guest of `token` is this member, inside the caller's `ledger.recording()`.
+
+    A guest is claimed once: for a token that is none, or whose guest has an account already, nothing is recorded.
+    """
+    try:
+        guest_id = read(token)
+    except InvalidGuestToken:
+        return
+    # one id for whoever claims this guest: of two log-ins at once the log keeps one
+    ledger.record(Kind.GUEST_CLAIMED, actor, guest=str(guest_id), event_id=derived(Kind.GUEST_CLAIMED, guest_id))
 
 
 def set_cookie(response: HttpResponse, token: str) -> None:

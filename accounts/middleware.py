@@ -1,14 +1,13 @@
 """Who acts, and in which time zone and language they see the site."""
 
-import zoneinfo
 from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
 
 from accounts import guests
 from accounts.api.guests import InvalidGuest
+from accounts.zones import zone_of
 from stats.actors import Actor, guest_actor, user_actor
 from stats.ids import uuid7
 
@@ -57,17 +56,9 @@ def time_zone(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def zone_of(name: str) -> zoneinfo.ZoneInfo:
-    """Return the zone of that name, the site's for '' or a name that this machine does not know."""
-    try:
-        return zoneinfo.ZoneInfo(name or settings.TIME_ZONE)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return zoneinfo.ZoneInfo(settings.TIME_ZONE)
-
-
 def _actor_of(request: HttpRequest) -> Actor | None:
     is_api = request.path.startswith(API)
-    if is_api and "Authorization" in request.headers:
+    if is_api and "Authorization" in request.headers and guests.HEADER not in request.headers:
         return None  # the API's authentication says who acts
     if request.user.is_authenticated:
         return user_actor(request.user.uuid)

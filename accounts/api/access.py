@@ -1,0 +1,81 @@
+"""Who may ask about whom."""
+
+import uuid as uuids
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from accounts.models import User
+from stats.models import Source
+
+
+class IsMember(BasePermission):
+    """Somebody with an account: signed in, or with a personal token."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Whether it is a member."""
+        return isinstance(request.user, User) and request.user.is_active
+
+
+class IsStaff(IsMember):
+    """Staff."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Whether it is staff."""
+        return super().has_permission(request, view) and request.user.is_staff
+
+
+class IsServerOrStaff(IsStaff):
+    """A server with the secret key of a source, or staff."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Whether it may say what others did."""
+        return isinstance(request.auth, Source) or super().has_permission(request, view)
+
+
+def own_or_any(request: Request, user_id: str) -> User:
+    """Return the member: oneself for members, anybody for staff. 404 for whom one may not see, as for nobody."""
+    if user_id == "me":
+        return request.user
+    if not request.user.is_staff and uuids.UUID(user_id) != request.user.uuid:
+        raise Http404
+    return anybody(user_id)
+
+
+def anybody(user_id: str) -> User:
+    """Return the member with this public id, or 404."""
+    return get_object_or_404(User, uuid=user_id)
+
+
+def source_of(request: Request) -> Source:
+    """Return the source whose key calls; the site itself for staff."""
+    return request.auth if isinstance(request.auth, Source) else Source.objects.get(pk=Source.SITE)
+
+
+def only(request: Request, known: Iterable[str]) -> None:
+    """Refuse query parameters that this endpoint does not know. Raises ValidationError `unknown_parameter`."""
+    unknown = sorted(set(request.query_params) - set(known) - {"format"})
+    if unknown:
+        raise ValidationError({name[:64]: _("This parameter is unknown.") for name in unknown}, code="unknown_parameter")
+
+
+def whole(request: Request, name: str, least: int, most: int, default: int) -> int:
+    """Return a whole number of the query. Raises ValidationError `invalid_parameter`, `value_out_of_range`."""
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()):
+        raise ValidationError({name: _("This is not a whole number.")}, code="invalid_parameter")
+    if len(digits) > 12 or not least <= int(text) <= most:
+        raise ValidationError(
+            {name: _("This is a number from %(least)d to %(most)d.") % {"least": least, "most": most}},
+            code="value_out_of_range",
+        )
+    return int(text)

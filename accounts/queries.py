@@ -1,0 +1,69 @@
+"""Questions about members, plans and subscriptions."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts import names
+from accounts.entitlements import ADMINISTRATORS
+from accounts.models import RUNNING, Plan, Subscription, UpgradeRequest, User
+from accounts.roles import Role
+
+
+def subscribed(now: datetime, role: Role | None = None) -> QuerySet[User]:
+    """Return the members to whom a subscription grants a role above free at `now`, only `role` if given."""
+    current = Q(starts_at__lte=now, current_period_end__gt=now)
+    following = Q(current_period_end__lte=now, next_period_end__gt=now)
+    if role is not None:
+        current, following = current & Q(plan__role=role), following & Q(next_plan__role=role)
+    granting = Subscription.objects.filter(current | following, user=OuterRef("pk"), status__in=RUNNING)
+    return User.objects.filter(Exists(granting)).order_by("pk")
+
+
+def administrators() -> Q:
+    """Return the condition for members who are administrators."""
+    return Q(is_active=True, is_staff=True) & (Q(is_superuser=True) | Q(groups__name=ADMINISTRATORS))
+
+
+def directory(
+    now: datetime, *, search: str = "", role: Role | None = None, is_active: bool | None = None
+) -> QuerySet[User]:
+    """Return members in the order in which they came, those that fit: part of the name or address, role, active."""
+    users = User.objects.order_by("pk")
+    if search:
+        users = users.filter(
+            Q(username_key__contains=names.key_of(search))
+            | Q(email__contains=search.lower())
+            | Q(first_name__icontains=search)
+            | Q(last_name__icontains=search)
+        )
+    if is_active is not None:
+        users = users.filter(is_active=is_active)
+    if role is Role.ADMIN:
+        return users.filter(administrators()).distinct()
+    if role is not None:
+        users = users.exclude(pk__in=User.objects.filter(administrators()).values("pk"))
+        granted = subscribed(now, None if role is Role.FREE else role).values("pk")
+        users = users.exclude(pk__in=granted) if role is Role.FREE else users.filter(pk__in=granted)
+    return users
+
+
+def running_subscription(user: User, now: datetime) -> Subscription | None:
+    """Return the subscription that grants something at `now`. One query."""
+    subscription = Subscription.objects.running().filter(user=user).select_related("plan", "next_plan").first()
+    if subscription is None or not any(period.covers(now) for period in subscription.periods()):
+        return None
+    return subscription
+
+
+def offered_plans() -> list[Plan]:
+    """Return the cheapest offered plan of each role, cheapest first. One query."""
+    plans: dict[str, Plan] = {}
+    for plan in Plan.objects.filter(is_offered=True):
+        plans.setdefault(plan.role, plan)
+    return sorted(plans.values(), key=lambda plan: plan.price_minor)
+
+
+def open_request(user: User) -> UpgradeRequest | None:
+    """Return what the member has asked for and nobody has answered yet. One query."""
+    return UpgradeRequest.objects.filter(user=user, state="open").select_related("plan").first()
