@@ -17,6 +17,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from stats.eight import EIGHT
+
 register = template.Library()
 
 ICONS = Path(settings.BASE_DIR) / "static" / "icons"
@@ -192,15 +194,31 @@ def tint(person: Any) -> int:
     return crc32(str(person).encode()) % 5 + 1
 
 
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
+    ("Mac OS X", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux"),
+)  # fmt: skip
+
+
+@register.filter
+def browser_name(user_agent: str) -> str:
+    """Name the browser and system of a session: 'Firefox on Linux'; the first word of what calls itself otherwise."""
+    browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
+    if browser and system:
+        return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return browser or user_agent.partition(" ")[0] or _("Unknown program")
+
+
 # The eight statistics
 
 
 @register.filter
 def eight(stats: Any) -> list[dict[str, Any]]:
     """Return the eight statistics in their order, each with its figure and unit written for people."""
-    from stats.eight import EIGHT
-
-    return [{"stat": stat, **dict(zip(("figure", "unit"), figure_of(getattr(stats, stat.key)), strict=True))} for stat in EIGHT]
+    rows = [(stat, *figure_of(getattr(stats, stat.key))) for stat in EIGHT]
+    return [{"stat": stat, "figure": figure, "unit": unit} for stat, figure, unit in rows]
 
 
 def figure_of(value: Any) -> tuple[str, str]:
@@ -225,11 +243,15 @@ CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
 
 
 @register.filter
-def control(field: BoundField) -> SafeString:
-    """Render a form field's input with Tabler's classes; Django ties hint and errors to it by `aria-describedby`."""
+def control(field: BoundField, how: str = "") -> SafeString:
+    """Render a form field's input with Tabler's classes; Django ties hint and errors to it by `aria-describedby`.
+
+    `how` is "plain" to leave out a placeholder that only repeats the label.
+    """
     style = next((style for kind, style in CLASSES if isinstance(field.field.widget, kind)), "form-control")
     classes = " ".join(filter(None, (field.field.widget.attrs.get("class", ""), style, "is-invalid" if field.errors else "")))
-    return field.as_widget(attrs={"class": classes} if classes else None)
+    attributes = ({"class": classes} if classes else {}) | ({"placeholder": False} if how == "plain" else {})
+    return field.as_widget(attrs=attributes or None)
 
 
 @register.filter

@@ -1,55 +1,54 @@
-// Counts plays, page views and clicks, and keeps each until the server has it. docs/collector.md
+// See docs/collector.md
 (() => {
   "use strict";
   const { endpoint, key, user = "", pageViews } = document.currentScript.dataset;
-  const EVENT = "eightpoint:event:", SESSION = "eightpoint:session", DROPPED = "eightpoint:dropped", PLAY = "eightpoint:play";
-  let timer, busy, off, failures = 0, size = 50, last = 0;
+  let timer, busy, off, failures = 0, size = 50, last = 0, store = {}, tab = {};
 
-  // One key per event: tabs share the queue and never overwrite each other.
-  let store = {};
   try {
-    store = localStorage || store;
+    store = localStorage;
+    tab = sessionStorage;
   } catch {}
   const put = (name, text) => {
     try {
       store[name] = text;
     } catch {
-      store = { ...store, [name]: text }; // full: go on in memory
+      store = { ...store, [name]: text };
     }
   };
   const forget = (name) => delete store[name];
   const stored = (prefix) => Object.keys(store).filter((name) => name.startsWith(prefix)).sort();
   // A guest's events may go out after the log-in, a member's only as that member.
-  const waiting = () => stored(EVENT).filter((name) => name.endsWith(":") || name.endsWith(":" + user));
+  const waiting = () => stored("eightpoint:").filter((name) => name.endsWith(":") || name.endsWith(":" + user));
 
+  const purge = () => stored("eightpoint").forEach(forget);
   const declined = () =>
     navigator.doNotTrack === "1" || navigator.globalPrivacyControl || store.optout || /\boptout=1/.test(document.cookie);
-  const consent = (given) => {
-    document.cookie = `optout=${given ? "" : 1}; path=/; samesite=lax; max-age=${given ? 0 : 31536000}`;
-    given ? forget("optout") : put("optout", 1);
-    if (!given) stored("eightpoint:").forEach(forget);
+  const optOut = () => {
+    document.cookie = "optout=1; path=/; samesite=lax; max-age=31536000";
+    put("optout", 1);
+    purge();
+  };
+  const optIn = () => {
+    document.cookie = "optout=; path=/; max-age=0";
+    forget("optout");
   };
 
-  const uuid = (ms = Date.now()) =>
-    (ms.toString(16).padStart(12, 0) + "7xxx8xxxxxxxxxxxxxxx")
+  const uuid = (now = Date.now()) =>
+    (now.toString(16).padStart(12, 0) + "7xxx8xxxxxxxxxxxxxxx")
       .replace(/x/g, () => (crypto.getRandomValues(new Uint8Array(1))[0] & 15).toString(16))
       .replace(/(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-  const session = (now) => {
-    const [id, seen] = (store[SESSION] || "").split(" ");
-    const own = now - seen < 18e5 ? id : uuid();
-    put(SESSION, own + " " + now);
-    return own;
-  };
   const track = (type, fields) => {
     if (declined()) return;
-    const queue = stored(EVENT);
+    const queue = stored("eightpoint:"), now = (last = Math.max(Date.now(), last + 1));
     if (queue.length > 999) {
       forget(queue[0]);
-      put(DROPPED, +(store[DROPPED] || 0) + 1);
+      put("eightpoint_dropped", (+store.eightpoint_dropped || 0) + 1);
     }
-    last = Math.max(Date.now(), last + 1); // a page's events are in order
-    const id = uuid(last), name = EVENT + id + ":" + user;
-    put(name, JSON.stringify({ id, type, occurred_at: new Date(last), session_id: session(last), ...fields }));
+    let [session_id, seen] = (store.eightpoint_session || "").split(" ");
+    if (!(now - seen < 18e5)) session_id = uuid();
+    put("eightpoint_session", session_id + " " + now);
+    const id = uuid(now), name = "eightpoint:" + id + ":" + user;
+    put(name, JSON.stringify({ id, type, occurred_at: new Date(now), session_id, ...fields }));
     if (queue.length > 48 && !failures) flush();
     return name;
   };
@@ -59,99 +58,116 @@
     for (let names; (names = waiting().slice(0, size)).length; ) {
       const body = pack(names);
       const { ok, status, headers } = await fetch(endpoint, {
-        method: "POST", body, credentials: "same-origin", keepalive: body.length < 2e4, signal: AbortSignal.timeout(2e4),
+        method: "POST", body, keepalive: body.length < 2e4, signal: AbortSignal.timeout(2e4),
       }).catch(() => ({}));
       const unread = status === 400 || status === 413;
-      if (unread && names[1]) size = names.length >> 1; // until what cannot be read stands alone
+      if (unread && names[1]) size = names.length >> 1;
       else if (ok || unread || status === 422) {
         names.forEach(forget);
         failures = 0;
         size = 50;
-        const count = +store[DROPPED];
-        forget(DROPPED);
+        const count = +store.eightpoint_dropped;
+        forget("eightpoint_dropped");
         if (count) track("action", { name: "collector_dropped", props: { count } });
-      } else if (status === 401 || status === 403) off = true;
-      else {
-        const after = headers?.get("Retry-After");
-        return Math.max(after * 1e3 || Date.parse(after) - Date.now() || 0, Math.min(3e5, 2500 * 2 ** ++failures)) * (1 + Math.random() / 2);
-      }
+      } else if (status === 401 || status === 403) return (off = true);
+      else return Math.min(864e5, Math.max(headers?.get("Retry-After") * 1e3 || 0, 2500 * 2 ** Math.min(7, ++failures))) * (1 + Math.random() / 2);
     }
     return 5e3;
   };
   const flush = async () => {
-    if (busy || off) return;
+    if (busy) return;
     busy = true;
-    const wait = declined() ? 5e3 : await send();
+    if (declined()) purge();
+    later(off ? 5e3 : await send());
     busy = false;
-    later(wait);
   };
   const later = (ms) => {
     clearTimeout(timer);
-    timer = setTimeout(flush, Math.min(ms, 864e5));
+    timer = setTimeout(flush, ms);
   };
 
-  // Plays: cumulative reports under one id. Credited is the time in which clock and media went on together.
-  const players = new Map();
-  const round = (seconds) => Math.round(seconds * 1e3) / 1e3;
+  // Credits the time in which clock and media went on together.
   const play = (el) => {
-    if (players.has(el)) return;
+    if (el.eightpoint) return;
+    el.eightpoint = true;
     const { dataset } = el, media = el.play;
-    let current, run, over, known, told, due;
-
-    const begin = () => {
-      const { playItem: item, playId: id, playStarted: start, playWatched } = dataset;
-      // The page may have been made before the server knew what this tab reported seconds ago.
-      let kept = JSON.parse(sessionStorage[PLAY] || "{}");
-      if (kept.item !== item || kept.completed || Date.now() - kept.at > 5e3) kept = id && id !== known ? { id, start } : { id: uuid(), start: new Date(), replayed: over };
-      current = { watched: 0, ...kept, item, ranges: [] };
-      if (current.id === id) current.watched = Math.max(current.watched, playWatched || 0);
-      known = id;
-      due = 0;
-    };
-    const report = (leaving) => {
-      const watched = current.watched + (run ? run.played : 0);
-      const fields = {
-        play_id: current.id, occurred_at: current.start, item: current.item, content_type: dataset.playType, source: dataset.playSource,
-        duration_seconds: round(media ? watched : Math.min(watched, 60)), completed: current.completed, replayed: current.replayed,
-      };
-      if (media) Object.assign(fields, {
-        item_duration_seconds: +dataset.playDuration || (isFinite(el.duration) ? el.duration : undefined),
-        ranges: current.ranges.concat(run ? [[run.from, run.to]] : []).slice(-1000), 
-        position_seconds: round(el.currentTime), speed: el.playbackRate, quality: el.videoHeight ? el.videoHeight + "p" : undefined,
-        skipped: (leaving && watched < 20 && !current.completed) || undefined,
-      });
-      else if (watched < 1) return;
-      due = performance.now() + 1e4;
-      if (told === (told = JSON.stringify(fields))) return;
-      forget(current.event); // the new report says all that one still waiting did
-      current.event = track("play", fields);
-      sessionStorage[PLAY] = JSON.stringify({ ...current, watched, at: Date.now() });
-    };
+    let current, range, over, told, due, event, seen, clock, origin, speed;
     const shown = () => {
       const { top, bottom } = el.getBoundingClientRect();
-      return !document.hidden && Math.min(bottom, innerHeight) - Math.max(top, 0) > Math.min(bottom - top, innerHeight) / 2;
+      return !document.hidden && bottom > top && top + bottom > 0 && top + bottom < 2 * innerHeight;
+    };
+    const begin = () => {
+      const item = dataset.playItem, [saved, kept] = JSON.parse(tab.eightpoint_play || "[0]");
+      const { playId = uuid(), playStarted = new Date(), playWatched } = over ? {} : dataset;
+      // a report that the server had not yet when it made the page
+      if (Date.now() - saved < 5e3 && kept.item === item && !kept.completed) current = kept;
+      else current = { item, play_id: playId, occurred_at: playStarted, duration_seconds: +playWatched || 0, ranges: [], replayed: over };
+      due = 0;
     };
     const tick = ({ type }) => {
-      const now = performance.now() / 1e3, at = media ? el.currentTime : now, rate = media ? el.playbackRate : 1;
-      const runs = media ? !el.paused && !el.seeking && !el.ended && el.readyState > 2 && rate > 0 : shown();
-      if (run) {
-        const gap = now - run.seen, gain = at - run.to;
-        const whole = gap < 2 && gain >= 0 && gain <= gap * run.rate + 0.5 && !el.seeking && type !== "seeking";
-        if (whole) run = { ...run, seen: now, to: at, played: Math.min(now - run.since, (at - run.from) / run.rate) };
-        if (!whole || !runs || rate !== run.rate) {
-          current.watched += run.played;
-          if (run.to > run.from) current.ranges.push([run.from, run.to]);
-          run = 0;
-        }
+      const now = performance.now() / 1e3, at = media ? +el.currentTime.toFixed(3) : now, rate = media ? el.playbackRate : 1;
+      const runs = media ? !el.paused && !el.seeking && el.readyState > 2 && rate : shown();
+      const gap = now - seen, gain = at - range?.[1], whole = gap < 2 && gain >= 0 && gain < gap * speed + 0.5 && !el.seeking;
+      if (whole) {
+        range[1] = at;
+        current.duration_seconds = Math.min(now - clock, (at - origin) / speed, media ? 86400 : 60);
       }
-      if (runs && !run) {
+      if (!whole || !runs || rate !== speed) range = 0;
+      seen = now;
+      if (runs && !range) {
         if (!current || (over && at < 2)) begin();
         over = false;
-        run = { since: now, seen: now, from: at, to: at, rate, played: 0 };
+        current.ranges.push((range = [at, at]));
+        clock = now - current.duration_seconds;
+        origin = at - current.duration_seconds * rate;
+        speed = rate;
       }
       if (!current) return;
+      const { duration_seconds, ranges } = current;
       if (type === "ended") over = current.completed = true;
-      if (run ? now > due : /pause|ended|emptied|pagehide/.test(type)) report();
+      if ((media || duration_seconds > 1) && (now > due || /pause|e[nm]|hide|vis/.test(type))) {
+        due = now + 10;
+        const fields = {
+          ...current, content_type: dataset.playType, source: dataset.playSource, item_duration_seconds: +dataset.playDuration || el.duration,
+          ranges: media && ranges.slice(-1000), position_seconds: media && at, speed: media && rate,
+          quality: el.videoHeight ? el.videoHeight + "p" : null, skipped: type === "pagehide" && duration_seconds < 20 && !over,
+        };
+        if (told !== (told = JSON.stringify(fields))) {
+          forget(event);
+          event = track("play", fields);
+          tab.eightpoint_play = JSON.stringify([Date.now(), current]);
+        }
+      }
       if (type === "emptied") current = 0;
     };
+    const resume = () => {
+      if (dataset.playResume) el.currentTime ||= dataset.playResume;
+    };
+    for (const type of ["playing", "timeupdate", "ratechange", "seeking", "pause", "ended", "emptied"]) el.addEventListener(type, tick);
+    for (const type of ["visibilitychange", "pagehide"]) addEventListener(type, tick, true);
+    if (!media) setInterval(tick, 500, {});
+    else if (el.readyState) resume();
+    else el.addEventListener("loadedmetadata", resume, { once: true });
+    tick({});
   };
+
+  addEventListener("click", ({ target }) => {
+    const { track: type, trackItem: item, trackPlatform: platform, trackName: name } = target.closest("[data-track]")?.dataset || {};
+    if (type) track(type, { item, platform, name });
+  }, true);
+  addEventListener("visibilitychange", () => document.hidden && flush());
+  addEventListener("pagehide", () => {
+    if (!off && !failures) for (let rest = waiting(); rest[0] && navigator.sendBeacon(endpoint, pack(rest.splice(0, 50))); );
+    off = true;
+  });
+  addEventListener("pageshow", () => (off = false));
+  addEventListener("online", () => {
+    failures = 0;
+    flush();
+  });
+
+  window.eightpoint = { track, play, optOut, optIn };
+  document.querySelectorAll("[data-play-item]").forEach(play);
+  if (pageViews !== "off") track("page_view", { url: location.href.split("#")[0], referrer: document.referrer, title: document.title.slice(0, 300) });
+  later(5e3);
+})();
