@@ -1,0 +1,321 @@
+"""The library's API: items, what people do with them, comments."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.exceptions import APIException, NotAuthenticated, NotFound, PermissionDenied, ValidationError
+from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.views import APIView
+
+from accounts.models import User
+from library import comments, formats, queries, reactions, uploads
+from library.models import Comment
+from library.receiving import Incoming
+from library.serializers import CommentIn, CommentOut, DetailsIn, ItemOut, ShareIn, UploadIn
+from library.uploads import Details
+from stats import queries as numbers
+from stats.actors import Actor
+from stats.kinds import Kind
+from stats.models import Item, ItemType
+
+STATUS = {"file_too_large": 413, "file_required": 400, "too_many_files": 400}
+QUERY = {"q", "type", "owner", "order", "page", "page_size", "format"}
+EXAMPLE = OpenApiExample("Share by e-mail", {"platform": "email", "recipient_count": 2}, request_only=True)
+
+
+class UploadRefused(APIException):
+    """A file that cannot be taken."""
+
+    def __init__(self, refused: formats.Refused) -> None:
+        super().__init__(refused.detail, refused.code)
+        self.status_code = STATUS.get(refused.code, 422)
+
+
+class LibraryView(APIView):
+    """What the library's endpoints share: anybody may read, members may write."""
+
+    permission_classes = [IsAuthenticatedOrReadOnly]
+
+    def item(self, uuid: str) -> Item:
+        """Return an item that the caller may see; what is private, deleted or unknown is the same 404."""
+        return get_object_or_404(queries.visible_to(self.request.user), uuid=_uuid(uuid))
+
+    def own_item(self, uuid: str) -> Item:
+        """Return an item that the caller may change. 403 for one that they may only see."""
+        item = self.item(uuid)
+        if not queries.editable_by(self.request.user).filter(pk=item.pk).exists():
+            raise PermissionDenied
+        return item
+
+    def shown(self, items: list[Item]) -> list[dict[str, Any]]:
+        """Return items as the API shows them, with their numbers. One query."""
+        context = {"request": self.request, "counters": numbers.item_counters(item.pk for item in items)}
+        return ItemOut(items, many=True, context=context).data
+
+    def member(self) -> User:
+        """Return the member who calls. 403 for a source's key, which is nobody."""
+        if not isinstance(self.request.user, User):
+            raise PermissionDenied
+        return self.request.user
+
+
+class ItemsView(LibraryView):
+    """GET the public items, newest first, a page at a time. POST (members): upload one as multipart form.
+
+    A refused file is 413 `file_too_large`, 422 `empty_file`, `unsupported_content`, `unsupported_codec`,
+    `unsupported_extension`, `type_mismatch`, `corrupt_media`, `no_usable_stream`, `duration_too_long`,
+    `image_too_large` and the like, and leaves nothing behind.
+    """
+
+    parser_classes = [MultiPartParser]
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """Give an uploaded file a place to go before anything reads the body."""
+        self.incoming = Incoming(request)
+        if request.method == "POST" and not request._read_started:
+            request.upload_handlers = [self.incoming]
+        return super().initialize_request(request, *args, **kwargs)
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """Leave nothing of what was not published."""
+        self.incoming.discard()
+        return super().finalize_response(request, response, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="list_items",
+        summary="Browse the public items",
+        parameters=[
+            OpenApiParameter("q", description="Words that title, description or owner have, 200 characters at most."),
+            OpenApiParameter("type", enum=ItemType.values),
+            OpenApiParameter("owner", OpenApiTypes.UUID, description="A user's id."),
+            OpenApiParameter("order", enum=list(queries.ORDERS), description="`new` unless told."),
+            OpenApiParameter("page", OpenApiTypes.INT),
+            OpenApiParameter("page_size", OpenApiTypes.INT),
+        ],
+        responses={200: ItemOut(many=True)},
+    )
+    def get(self, request: Request) -> Response:
+        """List public items."""
+        pages = api_settings.DEFAULT_PAGINATION_CLASS()
+        rows = pages.paginate_queryset(queries.found(**_asked(request)), request, view=self)
+        return pages.get_paginated_response(self.shown(rows))
+
+    @extend_schema(
+        operation_id="upload_item",
+        summary="Upload a video, a sound or an image",
+        request={"multipart/form-data": UploadIn},
+        responses={201: ItemOut},
+    )
+    def post(self, request: Request) -> Response:
+        """Publish one file as an item of the caller's."""
+        owner = self.member()
+        if self.incoming.is_announced_too_large(request._request):
+            raise UploadRefused(self.incoming.refusal)
+        form = UploadIn(data=request.data)
+        if self.incoming.refusal:
+            raise UploadRefused(self.incoming.refusal)
+        form.is_valid(raise_exception=True)
+        told = dict(form.validated_data)
+        try:
+            item = uploads.publish(owner, told.pop("file"), Details(**told))
+        except formats.Refused as refused:
+            raise UploadRefused(refused) from refused
+        item = self.item(str(item.uuid))
+        return Response(self.shown([item])[0], status=status.HTTP_201_CREATED)
+
+
+class ItemView(LibraryView):
+    """GET an item; PATCH what its owner says about it; DELETE it (its file goes, its numbers stay)."""
+
+    @extend_schema(operation_id="read_item", summary="Read an item", responses={200: ItemOut})
+    def get(self, request: Request, uuid: str) -> Response:
+        """Answer one item."""
+        return Response(self.shown([self.item(uuid)])[0])
+
+    @extend_schema(operation_id="change_item", summary="Change an item", request=DetailsIn, responses={200: ItemOut})
+    def patch(self, request: Request, uuid: str) -> Response:
+        """Change what is given, keep the rest."""
+        item = self.own_item(uuid)
+        form = DetailsIn(data=request.data)
+        form.is_valid(raise_exception=True)
+        media = item.media
+        now = {
+            "title": item.title,
+            "description": media.description,
+            "category": media.category,
+            "visibility": item.visibility,
+            "tags": media.tags,
+        }
+        uploads.change(item, Details(**(now | form.validated_data)))
+        return self.get(request, uuid)
+
+    @extend_schema(operation_id="delete_item", summary="Delete an item", responses={204: None})
+    def delete(self, request: Request, uuid: str) -> Response:
+        """Delete it."""
+        uploads.delete(self.own_item(uuid), _actor(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ReactionView(LibraryView):
+    """POST does it, DELETE takes it back; members and guests (`X-Guest-ID`). Doing it again moves nothing."""
+
+    permission_classes = [AllowAny]
+    on: Kind
+    off: Kind
+
+    def post(self, request: Request, uuid: str) -> Response:
+        """Do it."""
+        return self._react(request, uuid, self.on)
+
+    def delete(self, request: Request, uuid: str) -> Response:
+        """Take it back."""
+        return self._react(request, uuid, self.off)
+
+    def _react(self, request: Request, uuid: str, kind: Kind) -> Response:
+        item, actor = self.item(uuid), _actor(request)
+        reactions.react(actor, item, kind)
+        counters = numbers.item_counters([item.pk])[item.pk]
+        states = numbers.states(actor.id, [item.pk])
+        return Response({
+            "liked": item.pk in states.liked,
+            "saved": item.pk in states.saved,
+            "likes": counters.likes,
+            "saves": counters.saves,
+        })  # fmt: skip
+
+
+class LikeView(ReactionView):
+    """Like an item, or take the like back. 200 with the state and the counters."""
+
+    on, off = Kind.LIKE, Kind.UNLIKE
+
+    @extend_schema(operation_id="like_item", summary="Like", request=None, responses={200: OpenApiTypes.OBJECT})
+    def post(self, request: Request, uuid: str) -> Response:
+        """Like."""
+        return super().post(request, uuid)
+
+    @extend_schema(operation_id="unlike_item", summary="Take a like back", responses={200: OpenApiTypes.OBJECT})
+    def delete(self, request: Request, uuid: str) -> Response:
+        """Take the like back."""
+        return super().delete(request, uuid)
+
+
+class SaveView(ReactionView):
+    """Save an item, or take it back. 200 with the state and the counters."""
+
+    on, off = Kind.SAVE, Kind.UNSAVE
+
+    @extend_schema(operation_id="save_item", summary="Save", request=None, responses={200: OpenApiTypes.OBJECT})
+    def post(self, request: Request, uuid: str) -> Response:
+        """Save."""
+        return super().post(request, uuid)
+
+    @extend_schema(operation_id="unsave_item", summary="Take a save back", responses={200: OpenApiTypes.OBJECT})
+    def delete(self, request: Request, uuid: str) -> Response:
+        """Take the save back."""
+        return super().delete(request, uuid)
+
+
+class ShareView(LibraryView):
+    """POST that an item was shared; members and guests. 201 with the number of shares."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        operation_id="share_item",
+        summary="Count a share",
+        request=ShareIn,
+        responses={201: OpenApiTypes.OBJECT},
+        examples=[EXAMPLE],
+    )
+    def post(self, request: Request, uuid: str) -> Response:
+        """Count it."""
+        item, actor = self.item(uuid), _actor(request)
+        form = ShareIn(data=request.data)
+        form.is_valid(raise_exception=True)
+        reactions.share(actor, item, form.validated_data["platform"], form.validated_data.get("recipient_count"))
+        shares = numbers.item_counters([item.pk])[item.pk].shares
+        return Response({"shares": shares}, status=status.HTTP_201_CREATED)
+
+
+class CommentsView(LibraryView):
+    """GET an item's comments, newest first. POST (members) one. 201 with it."""
+
+    @extend_schema(operation_id="list_comments", summary="Comments of an item", responses={200: CommentOut(many=True)})
+    def get(self, request: Request, uuid: str) -> Response:
+        """List them."""
+        pages = api_settings.DEFAULT_PAGINATION_CLASS()
+        rows = pages.paginate_queryset(queries.comments_of(self.item(uuid)), request, view=self)
+        return pages.get_paginated_response(CommentOut(rows, many=True).data)
+
+    @extend_schema(operation_id="write_comment", summary="Comment", request=CommentIn, responses={201: CommentOut})
+    def post(self, request: Request, uuid: str) -> Response:
+        """Write one."""
+        item, author = self.item(uuid), self.member()
+        form = CommentIn(data=request.data)
+        form.is_valid(raise_exception=True)
+        comment = comments.write(author, item, form.validated_data["text"])
+        return Response(CommentOut(comment).data, status=status.HTTP_201_CREATED)
+
+
+class CommentView(LibraryView):
+    """DELETE a comment: who wrote it, whose item it is, and staff. 403 for others."""
+
+    @extend_schema(operation_id="delete_comment", summary="Delete a comment", responses={204: None})
+    def delete(self, request: Request, uuid: str, comment: str) -> Response:
+        """Delete it."""
+        rows = Comment.objects.select_related("item").filter(item=self.item(uuid), deleted_at=None)
+        row = get_object_or_404(rows, uuid=_uuid(comment))
+        if not comments.is_deletable(row, request.user):
+            raise PermissionDenied
+        comments.delete(row, self.member())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _actor(request: Request) -> Actor:
+    """Return who acts. 401 for nobody, 403 for a source's key."""
+    actor = request._request.actor
+    if actor is None and request.auth is not None:
+        raise PermissionDenied
+    if actor is None:
+        raise NotAuthenticated
+    return actor
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None
+
+
+def _asked(request: Request) -> dict[str, Any]:
+    """Return what a list is asked for. Raises ValidationError for an unknown, repeated or wrong parameter."""
+    given = request.query_params
+    for name in given:
+        if name not in QUERY:
+            raise ValidationError({name: "This parameter does not exist."}, code="unknown_parameter")
+        if len(given.getlist(name)) > 1:
+            raise ValidationError({name: "This parameter is given more than once."}, code="repeated_parameter")
+    asked: dict[str, Any] = {"text": given.get("q", ""), "order": given.get("order", "new")}
+    if len(asked["text"]) > queries.MAX_SEARCH:
+        raise ValidationError({"q": f"At most {queries.MAX_SEARCH} characters."}, code="too_long")
+    for name, choices in (("type", ItemType.values), ("order", list(queries.ORDERS))):
+        if name in given and given[name] not in choices:
+            raise ValidationError({name: f"One of {', '.join(choices)}."}, code="invalid_choice")
+    asked["type"] = given.get("type", "")
+    if owner := given.get("owner"):
+        try:
+            asked["owner"] = UUID(owner)
+        except ValueError:
+            raise ValidationError({"owner": "This is no user's id."}, code="invalid_parameter") from None
+    return asked

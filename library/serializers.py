@@ -1,0 +1,138 @@
+"""What goes in and out of the library's API. Shapes only."""
+
+from typing import Any
+
+from django.urls import reverse
+from rest_framework import serializers
+
+from library import queries
+from library.forms import MAX_TAG, MAX_TAGS, one_line
+from library.models import Category, Comment
+from stats.kinds import SHARE_PLATFORMS
+from stats.models import Item, ItemType, Visibility
+
+
+class CountersOut(serializers.Serializer):
+    plays = serializers.IntegerField(help_text="Every play.")
+    views = serializers.IntegerField(help_text="Plays long enough to count as a view.")
+    likes = serializers.IntegerField()
+    saves = serializers.IntegerField()
+    shares = serializers.IntegerField()
+    downloads = serializers.IntegerField()
+    comments = serializers.IntegerField()
+
+
+class OwnerOut(serializers.Serializer):
+    user_id = serializers.UUIDField()
+    username = serializers.CharField()
+    name = serializers.CharField()
+
+
+class ItemOut(serializers.Serializer):
+    """An item as the API shows it. The context's `counters` has the numbers by item number."""
+
+    uuid = serializers.UUIDField()
+    type = serializers.ChoiceField(choices=ItemType.choices)
+    title = serializers.CharField()
+    description = serializers.CharField()
+    category = serializers.ChoiceField(choices=Category.choices)
+    tags = serializers.ListField(child=serializers.CharField())
+    visibility = serializers.ChoiceField(choices=Visibility.choices)
+    owner = OwnerOut(allow_null=True)
+    duration_seconds = serializers.FloatField(allow_null=True)
+    width = serializers.IntegerField(allow_null=True)
+    height = serializers.IntegerField(allow_null=True)
+    mime_type = serializers.CharField()
+    bytes = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    counters = CountersOut()
+    url = serializers.CharField(help_text="The item's page.")
+    file_url = serializers.CharField(help_text="The file; answers ranges. Empty for a stream.")
+    thumbnail_url = serializers.CharField()
+
+    def to_representation(self, item: Item) -> dict[str, Any]:
+        """Return the item; addresses are absolute."""
+        media, owner = item.media, item.owner
+        absolute = self.context["request"].build_absolute_uri
+        counters = self.context["counters"][item.pk]
+        picture = queries.picture_url(item, "thumbnail")
+        return {
+            "uuid": str(item.uuid),
+            "type": item.type,
+            "title": item.title,
+            "description": media.description,
+            "category": media.category,
+            "tags": media.tags,
+            "visibility": item.visibility,
+            "owner": owner and {"user_id": str(owner.uuid), "username": owner.username, "name": owner.display_name},
+            "duration_seconds": None if item.duration_ms is None else item.duration_ms / 1000,
+            "width": media.width,
+            "height": media.height,
+            "mime_type": media.mime,
+            "bytes": media.bytes,
+            "sha256": media.sha256,
+            "created_at": item.created_at,
+            "counters": {name: getattr(counters, name) for name in CountersOut().fields},
+            "url": absolute(reverse("library:item", args=[item.uuid])),
+            "file_url": absolute(reverse("library:file", args=[item.uuid])) if media.file else "",
+            "thumbnail_url": absolute(picture) if picture else "",
+        }
+
+
+class LineField(serializers.CharField):
+    """Text on one line, without what cannot be seen."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the cleaned text. Raises ValidationError when nothing is left of it."""
+        text = one_line(super().to_internal_value(data))
+        if not text and not self.allow_blank:
+            self.fail("blank")
+        return text
+
+
+class DetailsIn(serializers.Serializer):
+    """What the owner says about an item."""
+
+    title = LineField(max_length=200, required=False)
+    description = serializers.CharField(max_length=5000, required=False, allow_blank=True)
+    category = serializers.ChoiceField(choices=Category.choices, required=False)
+    visibility = serializers.ChoiceField(choices=Visibility.choices, required=False)
+    tags = serializers.ListField(child=LineField(max_length=MAX_TAG), max_length=MAX_TAGS, required=False)
+
+    def validate_tags(self, tags: list[str]) -> list[str]:
+        """Return the tags in small letters, each once."""
+        return list(dict.fromkeys(tag.lower() for tag in tags))
+
+
+class UploadIn(DetailsIn):
+    """A file and what the owner says about it."""
+
+    file = serializers.FileField(allow_empty_file=True, required=False, help_text="Video, audio or image; told by content.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse an upload without a file by its own code."""
+        if "file" not in attrs:
+            raise serializers.ValidationError({"file": "Send one file as `file`."}, code="file_required")
+        return attrs
+
+
+class ShareIn(serializers.Serializer):
+    platform = serializers.ChoiceField(choices=SHARE_PLATFORMS)
+    recipient_count = serializers.IntegerField(min_value=1, max_value=10_000, required=False)
+
+
+class CommentIn(serializers.Serializer):
+    text = serializers.CharField(max_length=Comment.MAX_TEXT)
+
+
+class CommentOut(serializers.Serializer):
+    uuid = serializers.UUIDField()
+    author = serializers.SerializerMethodField()
+    text = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+    def get_author(self, comment: Comment) -> OwnerOut:
+        """Return who wrote it."""
+        author = comment.author
+        return {"user_id": str(author.uuid), "username": author.username, "name": author.display_name}  # type: ignore[return-value]
