@@ -201,7 +201,8 @@ CACHES = {
     )
 }
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or REDIS_URL or "filesystem://"
+EMBEDDED_BROKER = "filesystem://localhost"
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or REDIS_URL or EMBEDDED_BROKER
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {
         "data_folder_in": str(DATA_DIR / "broker"),
@@ -209,7 +210,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "control_folder": str(DATA_DIR / "broker-control"),
         "polling_interval": 0.1,
     }
-    if CELERY_BROKER_URL == "filesystem://"
+    if CELERY_BROKER_URL == EMBEDDED_BROKER
     else {"socket_timeout": 1, "socket_connect_timeout": 1}
     if CELERY_BROKER_URL.startswith("redis")
     else {}
@@ -221,6 +222,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {

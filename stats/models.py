@@ -5,11 +5,10 @@ number of `Item`. The event log itself is no model; `stats/log.py` has its colum
 """
 
 import secrets
-import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +24,7 @@ def new_public_key() -> str:
 class Source(models.Model):
     """An app or site that sends events."""
 
-    SITE = 1
+    SITE = 0
 
     name = models.CharField(_("name"), max_length=100)
     public_key = models.CharField(_("public key"), max_length=64, unique=True, default=new_public_key)
@@ -95,21 +94,6 @@ class Item(models.Model):
         return self.title or self.external_key or str(self.uuid)
 
 
-class ExternalUser(models.Model):
-    """What a source calls a user of this site."""
-
-    source = models.ForeignKey(Source, models.CASCADE, related_name="external_users")
-    external_id = models.CharField(max_length=200)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="external_ids", db_constraint=False
-    )
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["source", "external_id"], name="stats_externaluser_one_per_id")
-        ]
-
-
 # Between the answer and the log
 
 
@@ -135,6 +119,9 @@ class DeadLetter(models.Model):
     class Meta:
         verbose_name = _("dead letter")
         verbose_name_plural = _("dead letters")
+        constraints = [
+            models.UniqueConstraint(fields=["source_id", "event_id"], name="stats_deadletter_one_per_event")
+        ]
 
 
 class DailySalt(models.Model):
@@ -173,24 +160,101 @@ class ItemCounter(models.Model):
     saves = models.BigIntegerField(db_default=0)
     comments = models.BigIntegerField(db_default=0)
 
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(plays__gte=0, views__gte=0, likes__gte=0, saves__gte=0, views__lte=F("plays")),
-                name="stats_itemcounter_not_negative",
-            )
-        ]
-
 
 class GuestClaim(models.Model):
-    """Whose a guest's past is since the guest signed up or logged in: the first claim wins."""
+    """Whose a guest's past is since the guest signed up or logged in."""
 
     guest = models.UUIDField(primary_key=True)
     actor = models.UUIDField()
-    claimed_at = InstantField()
+
+
+class ExternalUser(models.Model):
+    """What a source calls a member of this site."""
+
+    pk = models.CompositePrimaryKey("source_id", "external_id")
+    source_id = models.IntegerField()
+    external_id = models.CharField(max_length=200)
+    actor = models.UUIDField()
+
+
+class Play(models.Model):
+    """One playback by one person: the greatest of what its cumulative reports say, and the union of their ranges.
+
+    `started_at` is the adjusted start; `client_start` the start as the client said it, in microseconds, which every
+    report must repeat. `latest` is the id of the report that says most, whose session, quality and position count.
+    """
+
+    pk = models.CompositePrimaryKey("actor", "source_id", "play_id")
+    actor = models.UUIDField()
+    source_id = models.IntegerField()
+    play_id = models.CharField(max_length=64)
+    actor_type = models.CharField(max_length=1)
+    item_id = models.BigIntegerField()
+    item_type = models.CharField(max_length=8)
+    started_at = InstantField()
+    client_start = models.BigIntegerField()
+    reported_at = InstantField()
+    played_ms = models.BigIntegerField()
+    media_ms = models.BigIntegerField(null=True)
+    covered_ms = models.BigIntegerField()
+    position_ms = models.BigIntegerField()
+    ranges = models.TextField()
+    is_view = models.SmallIntegerField()
+    is_completed = models.SmallIntegerField()
+    latest = models.UUIDField()
+    session_id = models.TextField(null=True)
+    play_source = models.TextField(null=True)
+    playlist = models.UUIDField(null=True)
+    quality = models.TextField(null=True)
+
+
+class HiddenPlay(models.Model):
+    """A play that its person took out of the history."""
+
+    pk = models.CompositePrimaryKey("actor", "source_id", "play_id")
+    actor = models.UUIDField()
+    source_id = models.IntegerField()
+    play_id = models.CharField(max_length=64)
+
+
+class HistoryClear(models.Model):
+    """When a person last cleared the history: plays that began before are not shown."""
+
+    actor = models.UUIDField(primary_key=True)
+    cleared_at = InstantField()
+
+
+class State(models.Model):
+    """What a person has switched on for an item: a like, or a save to a playlist. The last by (at, event) wins.
+
+    'Off' stays as a row, or a late old like would revive. `ever` says whether it was on at any time.
+    """
+
+    pk = models.CompositePrimaryKey("actor", "relation", "item_id", "playlist")
+    actor = models.UUIDField()
+    relation = models.CharField(max_length=8)
+    item_id = models.BigIntegerField()
+    playlist = models.UUIDField()
+    actor_type = models.CharField(max_length=1)
+    is_on = models.SmallIntegerField()
+    ever = models.SmallIntegerField()
+    at = InstantField()
     event_id = models.UUIDField()
 
 
-def no_playlist() -> uuid.UUID:
-    """Return the id that stands for 'in no playlist' in keys."""
-    return uuid.UUID(int=0)
+class StreamMark(models.Model):
+    """A start or an end of a live stream, from which streams are counted: a reconnect within 5 minutes is none."""
+
+    pk = models.CompositePrimaryKey("actor", "item_id", "at", "event_id")
+    actor = models.UUIDField()
+    item_id = models.BigIntegerField()
+    at = InstantField()
+    event_id = models.UUIDField()
+    is_start = models.SmallIntegerField()
+
+
+class Ledger(models.Model):
+    """One row: the number of the last chunk. Updating it is the writers' lock, so chunks are numbered as they commit."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    chunk = models.BigIntegerField()

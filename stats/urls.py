@@ -1,6 +1,11 @@
-"""Addresses of `stats`: pages and API."""
+"""Addresses of `stats`."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import re_path
+
+from stats import api, collect
 
 app_name = "stats"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    re_path(r"^api/stats/events/?$", collect.events, name="events"),
+    re_path(r"^api/stats/items/(?P<key>[^/]+)/?$", api.ItemCountersView.as_view(), name="item-counters"),
+]

@@ -1,0 +1,124 @@
+"""The drain: from the inbox to the log and all projections, exactly once whatever is killed when.
+
+It takes what is there, applies it and deletes it in one transaction. A batch that fails is split until the poison event
+stands alone; that one becomes a dead letter with its reason, and the rest goes on.
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+
+from stats import fresh, ledger, plays, rows
+from stats.models import InboxBatch
+
+log = logging.getLogger(__name__)
+
+MOST_EVENTS = 10_000
+FEWEST_EVENTS = 500
+AIM_S = 0.08
+
+
+@dataclass(slots=True)
+class Pace:
+    """How many events a chunk may have: all there are, but as many as fit 80 ms while the site's own writers wait."""
+
+    events: int = MOST_EVENTS
+
+    def after(self, events: int, seconds: float, *, hurried: bool) -> None:
+        """Take in how long the last chunk took."""
+        if not hurried:
+            self.events = min(MOST_EVENTS, self.events * 2)
+        elif events:
+            fits = int(events * AIM_S / max(seconds, 0.001))
+            self.events = max(FEWEST_EVENTS, min(MOST_EVENTS, fits))
+
+
+def drain_once(pace: Pace) -> int:
+    """Apply one chunk. Returns how many events were taken from the inbox, 0 when it is empty."""
+    batches = _take(pace.events)
+    if not batches:
+        return 0
+    events = sum(batch.events for batch in batches)
+    started = time.monotonic()
+    _apply(batches)
+    pace.after(events, time.monotonic() - started, hurried=_is_hurried())
+    return events
+
+
+def _take(events: int) -> list[InboxBatch]:
+    """Return the oldest batches up to `events`, at least one."""
+    oldest = list(InboxBatch.objects.order_by("id").values_list("id", "events")[:MOST_EVENTS])
+    total, ids = 0, []
+    for id_, number in oldest:
+        if ids and total + number > events:
+            break
+        ids.append(id_)
+        total += number
+    return list(InboxBatch.objects.filter(id__in=ids).order_by("id")) if ids else []
+
+
+def _apply(batches: Sequence[InboxBatch]) -> None:
+    """Apply batches in one transaction; on failure, one half after the other; a single batch event by event."""
+    fresh.open_stage(connection)
+    try:
+        with transaction.atomic():
+            ledger.apply(connection, [bytes(batch.rows) for batch in batches], refuse=_bury_conflicts)
+            InboxBatch.objects.filter(id__in=[batch.pk for batch in batches]).delete()
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        log.warning("A chunk of %d batches failed and is split: %s", len(batches), error)
+        if len(batches) > 1:
+            middle = len(batches) // 2
+            _apply(batches[:middle])
+            _apply(batches[middle:])
+        else:
+            _apply_singly(batches[0])
+
+
+def _apply_singly(batch: InboxBatch) -> None:
+    """Apply one batch's events, each part that fails being split further, and bury what fails alone."""
+    lines = rows.lines(bytes(batch.rows))
+    with transaction.atomic():
+        _apply_lines(lines)
+        batch.delete()
+
+
+def _apply_lines(lines: list[bytes]) -> None:
+    try:
+        with transaction.atomic():
+            ledger.apply(connection, lines, refuse=_bury_conflicts)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        if len(lines) > 1:
+            middle = len(lines) // 2
+            _apply_lines(lines[:middle])
+            _apply_lines(lines[middle:])
+        else:
+            values = dict(zip(rows.COLUMNS, rows.values(lines[0]), strict=False))
+            reason = f"{type(error).__name__}: {error}"
+            code = "not_applicable" if isinstance(error, DatabaseError) else "projection_failed"
+            ledger.bury(int(values.get("source_id") or 0), values.get("id"), code, reason, lines[0])
+
+
+def _bury_conflicts(reports: Sequence[plays.Report]) -> None:
+    for report in reports:
+        facts: dict[str, Any] = {"play": report.key[2], "item": report.item_id, "start": report.client_start}
+        ledger.bury(report.key[1], report.event_id, "play_conflict", f"Contradicts its play: {facts}", b"")
+
+
+def _is_hurried() -> bool:
+    """Whether the site's own writers wait for the ledger. SQLite cannot tell, so there they always may."""
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            " AND datname = current_database())"
+        )
+        return bool(cursor.fetchone()[0])

@@ -1,0 +1,139 @@
+"""Checked events to the rows that the inbox keeps and the drain copies. No database is asked here."""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django.conf import settings
+
+from stats import plays, wire
+from stats.actors import Actor
+from stats.fields import to_micros
+from stats.kinds import KindSpec
+from stats.models import Item
+from stats.rows import text
+
+QUARTER_HOUR_US = 900_000_000
+MS = 1000
+NULL = "\\N"
+
+_COMMON = frozenset({"type", "id", "occurred_at", "item", "user", "session_id", "playlist", "play_id"})
+_json = msgspec.json.Encoder()
+_days: dict[tuple[str, int], str] = {}
+
+
+def site_day(micros: int) -> str:
+    """Return the day of an instant in the site's time zone. (Zones change by quarters of an hour at the finest.)"""
+    key = (settings.TIME_ZONE, micros // QUARTER_HOUR_US)
+    day = _days.get(key)
+    if day is None:
+        if len(_days) > 50_000:
+            _days.clear()
+        at = datetime.fromtimestamp(micros // 1_000_000, UTC).astimezone(ZoneInfo(settings.TIME_ZONE))
+        day = _days[key] = at.date().isoformat()
+    return day
+
+
+def row(
+    spec: KindSpec,
+    event: wire.Event,
+    *,
+    event_id: str,
+    source_id: int,
+    received_us: int,
+    occurred_us: int,
+    client_start_us: int | None,
+    actor: str | None,
+    actor_type: str,
+    item_id: int | None,
+    item_type: str | None,
+    media_ms: int | None,
+    trusted: bool,
+) -> str:
+    """Return one event's line. Ids are 32 hexadecimal digits; `media_ms` is the item's own duration, where known.
+
+    What a play claims beyond the possible is cut: played time to the time since its start, ranges to the media.
+    """
+    label: str | None = getattr(event, spec.label) if spec.label else None
+    if spec.kind == "play":
+        played = int((event.duration_seconds or 0) * MS + 0.5)
+        most = max(0, (received_us - occurred_us) // MS)
+        media = media_ms or int((event.item_duration_seconds or 0) * MS) or None
+        details = plays.Details(
+            type=item_type or "video",
+            media=media,
+            ranges=_spans(event.ranges, media),
+            position=None if event.position_seconds is None else int(event.position_seconds * MS),
+            told_completed=bool(trusted and event.completed),
+            quality=event.quality,
+            speed=event.speed,
+            client_start=client_start_us,
+            clamped=played > most,
+        )
+        amount: Any = min(played, most)
+        data: str | None = plays.details_encoder.encode(details).decode()
+    else:
+        amount = getattr(event, spec.amount) if spec.amount else None
+        rest = {
+            name: value
+            for name in spec.fields
+            if name not in _COMMON
+            and name != spec.label
+            and name != spec.amount
+            and (value := getattr(event, name)) is not None
+        }
+        data = _json.encode(rest).decode() if rest else None
+    playlist = event.playlist
+    return (
+        f"{event_id}\t{source_id}\t{spec.kind.value}\t{received_us}\t{occurred_us}\t{site_day(occurred_us)}"
+        f"\t{actor or NULL}\t{actor_type}\t{NULL if item_id is None else item_id}\t{text(event.session_id)}"
+        f"\t{text(event.play_id)}\t{playlist.replace('-', '').lower() if playlist else NULL}\t{text(label)}"
+        f"\t{NULL if amount is None else amount}\t{text(data)}\n"
+    )
+
+
+def _spans(ranges: list[tuple[float, float]] | None, media: int | None) -> list[tuple[int, int]]:
+    if not ranges:
+        return []
+    spans = [(int(start * MS + 0.5), int(end * MS + 0.5)) for start, end in ranges]
+    if media:
+        spans = [(start, min(end, media)) for start, end in spans]
+    return [(start, end) for start, end in spans if end > start]
+
+
+def own_row(
+    spec: KindSpec,
+    actor: Actor | None,
+    *,
+    event_id: uuid.UUID,
+    item: Item | None,
+    occurred_at: datetime,
+    received_at: datetime,
+    source_id: int,
+    session_id: str | None,
+    fields: dict[str, Any],
+) -> str:
+    """Return the line of one of the site's own events. Raises ValidationError for fields that do not fit the kind."""
+    unknown = fields.keys() - set(spec.fields)
+    missing = [name for name in spec.required if fields.get(name) is None]
+    if unknown or missing or (spec.about_item and item is None):
+        raise msgspec.ValidationError(f"{spec.kind}: unknown {sorted(unknown)}, missing {missing}, item {item!r}.")
+    told = {name: str(value) if isinstance(value, uuid.UUID) else value for name, value in fields.items()}
+    event = msgspec.convert({"type": spec.kind.value, "session_id": session_id, **told}, wire.Event)
+    return row(
+        spec,
+        event,
+        event_id=event_id.hex,
+        source_id=source_id,
+        received_us=to_micros(received_at),
+        occurred_us=to_micros(occurred_at),
+        client_start_us=None,
+        actor=actor.id.hex if actor else None,
+        actor_type=actor.type.value if actor else "a",
+        item_id=item.pk if item else None,
+        item_type=item.type if item else None,
+        media_ms=item.duration_ms if item else None,
+        trusted=True,
+    )

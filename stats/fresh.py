@@ -1,0 +1,108 @@
+"""The rows that an insert really inserted, staged for the projections.
+
+`fresh` and `moves` are temporary tables of the connection. `fresh` has the log's columns, with the actor of a claimed
+guest already being the member. `moves` collects signed contributions to counters: what a row counted before it
+changed (negative), and what it counts now.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Model
+
+from stats import log, rows
+
+MOVES = ("actor", "item_id", "plays", "views", "watched_ms", "likes", "saves", "liked", "streams", "active_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """Tables derived from the log.
+
+    `kinds` are the events that it reads; `project` brings the tables up to date with the fresh rows; `claim`, where a
+    person is part of a key, moves what a guest did to the member who the guest turned out to be.
+    """
+
+    name: str
+    tables: tuple[type[Model], ...]
+    kinds: frozenset[str]
+    project: Callable[["Fresh"], None]
+    claim: Callable[["Fresh", Any, Any], None] | None = None
+
+
+@dataclass(slots=True)
+class Fresh:
+    """One chunk of new events, open on a cursor inside the writer's transaction."""
+
+    cursor: CursorWrapper
+    count: int = 0
+    kinds: frozenset[str] = frozenset()
+    shared: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def vendor(self) -> str:
+        """`postgresql` or `sqlite`."""
+        return self.cursor.db.vendor
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
+        """Run one statement, the same text on both databases. Returns how many rows it touched."""
+        self.cursor.execute(sql, params)
+        return self.cursor.rowcount
+
+    def fetch(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of a query; UUIDs come as text in the database's own form."""
+        self.cursor.execute(sql, params)
+        return self.cursor.fetchall()
+
+    def move(self, values: Iterable[Sequence[Any]]) -> None:
+        """Add contributions, in the order of `MOVES`."""
+        bulk_insert(self.cursor, "moves", MOVES, values)
+
+
+def open_stage(connection: BaseDatabaseWrapper) -> None:
+    """Make the connection's temporary tables if it does not have them."""
+    columns = log.column_definitions(connection.vendor, nullable=True)
+    uuid = "uuid" if connection.vendor == "postgresql" else "char(32)"
+    numbers = ", ".join(f"{name} bigint NOT NULL" for name in MOVES[2:-1])
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS fresh ({columns})")
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS moves (actor {uuid}, item_id bigint, {numbers}, active_at bigint)"
+        )
+
+
+def stage(cursor: CursorWrapper, payloads: Iterable[bytes]) -> int:
+    """Empty the stage and fill it with inbox payloads. Returns how many rows it has."""
+    clear(cursor)
+    if cursor.db.vendor == "postgresql":
+        with cursor.copy(f"COPY fresh ({log.NAMES}) FROM STDIN") as copy:
+            for payload in payloads:
+                copy.write(payload)
+        return cursor.rowcount
+    marks = ", ".join(["%s"] * len(rows.COLUMNS))
+    values = [rows.values(one) for payload in payloads for one in rows.lines(payload)]
+    cursor.executemany(f"INSERT INTO fresh ({log.NAMES}) VALUES ({marks})", values)
+    return len(values)
+
+
+def clear(cursor: CursorWrapper) -> None:
+    """Empty the stage."""
+    word = "TRUNCATE" if cursor.db.vendor == "postgresql" else "DELETE FROM"
+    cursor.execute(f"{word} fresh")
+    cursor.execute(f"{word} moves")
+
+
+def bulk_insert(cursor: CursorWrapper, table: str, columns: Sequence[str], values: Iterable[Sequence[Any]]) -> None:
+    """Insert many rows into a temporary table: COPY on PostgreSQL, executemany on SQLite."""
+    names = ", ".join(columns)
+    if cursor.db.vendor == "postgresql":
+        payload = "".join(rows.line(value) for value in values)
+        if payload:
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                copy.write(payload)
+    else:
+        marks = ", ".join(["%s"] * len(columns))
+        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(values))

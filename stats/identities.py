@@ -1,0 +1,48 @@
+"""Who is who: guests that turned out to be members, and what sources call members. The first word holds."""
+
+from typing import Any
+
+from stats.fresh import Fresh, Projection
+from stats.kinds import Kind
+from stats.models import ExternalUser, GuestClaim
+
+
+def _uuid(fresh: Fresh, expression: str) -> str:
+    """Return SQL that reads a text as the database's form of a UUID."""
+    return f"CAST({expression} AS uuid)" if fresh.vendor == "postgresql" else f"LOWER(REPLACE({expression}, '-', ''))"
+
+
+def new_claims(fresh: Fresh) -> list[tuple[Any, Any]]:
+    """Store the chunk's claims. Returns (guest, member) of each that is new."""
+    claims = fresh.fetch(
+        f"SELECT {_uuid(fresh, 'label')}, actor FROM fresh WHERE kind = 'guest_claimed' ORDER BY occurred_at, id"
+    )
+    return [
+        (guest, person)
+        for guest, person in claims
+        if fresh.execute(
+            "INSERT INTO stats_guestclaim (guest, actor) VALUES (%s, %s) ON CONFLICT DO NOTHING", [guest, person]
+        )
+    ]
+
+
+def resolve(fresh: Fresh) -> None:
+    """Make the member the actor of what a claimed guest did."""
+    fresh.execute(
+        "UPDATE fresh SET actor_type = 'u', actor = c.actor FROM stats_guestclaim c"
+        " WHERE fresh.actor_type = 'g' AND c.guest = fresh.actor"
+    )
+
+
+def project(fresh: Fresh) -> None:
+    """Store what sources call members. (Claims are stored before everything else, by the ledger.)"""
+    fresh.execute(
+        "INSERT INTO stats_externaluser (source_id, external_id, actor)"
+        " SELECT source_id, label, actor FROM fresh WHERE kind = 'identified' AND actor_type = 'u'"
+        " ORDER BY source_id, label, occurred_at, id ON CONFLICT DO NOTHING"
+    )
+
+
+IDENTITIES = Projection(
+    "identities", (GuestClaim, ExternalUser), frozenset({Kind.GUEST_CLAIMED.value, Kind.IDENTIFIED.value}), project
+)

@@ -1,0 +1,122 @@
+"""The inbox: where accepted batches are durable before their answer, committed in groups.
+
+Each web process has one flusher thread. Requests hand it their rows and wait; it commits what has gathered in one
+transaction, so that many answers share one flush to the disk.
+"""
+
+import os
+import queue
+import threading
+import time
+from concurrent.futures import Future
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection, connections
+from django.db.models import Sum
+
+from stats.models import InboxBatch
+from stats.rows import FORMAT
+
+LARGEST_GROUP = 500
+COUNTED_EVERY_S = 0.5
+ANSWER_WITHIN_S = 10.0
+COUNT_ROWS = 50_000
+
+
+class Unavailable(Exception):
+    """Nothing was stored: the database does not answer."""
+
+
+class Full(Exception):
+    """Nothing was stored: more is waiting than `INGEST_BACKLOG_LIMIT`."""
+
+
+class Flusher:
+    """The thread of one process that commits batches in groups. Started with the first batch, after any fork."""
+
+    def __init__(self) -> None:
+        self._waiting: queue.SimpleQueue[tuple[bytes, int, Future[None]]] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._process: int | None = None
+
+    def store(self, rows: bytes, events: int) -> None:
+        """Return once the rows are committed. Raises Unavailable."""
+        if self._process != os.getpid():
+            self._start()
+        done: Future[None] = Future()
+        self._waiting.put((rows, events, done))
+        try:
+            done.result(timeout=ANSWER_WITHIN_S)
+        except TimeoutError as error:
+            raise Unavailable("The database did not answer in time.") from error
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._process != os.getpid():
+                self._waiting = queue.SimpleQueue()
+                threading.Thread(target=self._run, name="inbox-flusher", daemon=True).start()
+                self._process = os.getpid()
+
+    def _run(self) -> None:
+        while True:
+            group = [self._waiting.get()]
+            while len(group) < LARGEST_GROUP:
+                try:
+                    group.append(self._waiting.get_nowait())
+                except queue.Empty:
+                    break
+            try:
+                insert([(rows, events) for rows, events, _ in group])
+            except (DatabaseError, InterfaceError) as error:
+                connections["default"].close()
+                for _, _, done in group:
+                    done.set_exception(Unavailable(str(error).split("\n")[0]))
+            else:
+                for _, _, done in group:
+                    done.set_result(None)
+
+
+_flusher = Flusher()
+
+
+def put(rows: bytes, events: int) -> None:
+    """Make a batch durable. Raises Unavailable, or Full past the bound; nothing is stored then."""
+    if backlog() + events > settings.INGEST_BACKLOG_LIMIT:
+        raise Full
+    if connection.in_atomic_block:
+        insert([(rows, events)])
+    else:
+        _flusher.store(rows, events)
+
+
+def insert(batches: list[tuple[bytes, int]]) -> None:
+    """Insert batches in one statement and, outside of a transaction, commit it."""
+    close_if_unusable()
+    sql = "INSERT INTO stats_inboxbatch (events, format, rows) VALUES "
+    values: list[Any] = []
+    for rows, events in batches:
+        values += [events, FORMAT, rows]
+    with connection.cursor() as cursor:
+        cursor.execute(sql + ", ".join(["(%s, %s, %s)"] * len(batches)), values)
+
+
+def close_if_unusable() -> None:
+    """Drop a connection that the server has ended, so that the next use opens a new one."""
+    if not connection.in_atomic_block:
+        close_old_connections()
+
+
+_counted: tuple[float, int] = (0.0, 0)
+
+
+def backlog(*, fresh: bool = False) -> int:
+    """Return how many events are acknowledged and not applied yet. Counted at most every half second, unless `fresh`."""
+    global _counted
+    now = time.monotonic()
+    at, events = _counted
+    if fresh or now - at > COUNTED_EVERY_S:
+        newest = InboxBatch.objects.order_by()[:COUNT_ROWS].values("events")
+        events = newest.aggregate(total=Sum("events"))["total"] or 0
+        _counted = (now, events)
+    return events

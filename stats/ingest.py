@@ -1,0 +1,229 @@
+"""Ingest: who sends, what of it may be taken, and the rows that go to the inbox.
+
+A batch is checked event by event against the registry, the clock and what the sender may know; what passes is encoded
+and made durable in one piece, what does not is answered with its index and a code.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from stats import encoding, inbox, items, wire
+from stats.actors import Actor, ActorType
+from stats.fields import to_micros
+from stats.ids import derived, uuid7
+from stats.kinds import KINDS, Sender
+from stats.models import Source
+from stats.wire import Event, Rejection
+
+SECOND_US = 1_000_000
+SKEW_US = 60 * SECOND_US
+AHEAD_US = 5 * 60 * SECOND_US
+BROWSER_AGE_US = 7 * 86_400 * SECOND_US
+OLDEST_US = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """Who sends a batch: the source, as browser or server, and for a browser the person behind it."""
+
+    source: Source
+    sender: Sender
+    actor: Actor | None = None
+    opted_out: bool = False
+
+    @property
+    def trusted(self) -> bool:
+        """Whether a secret key (or the site itself) is behind it."""
+        return self.sender >= Sender.SERVER
+
+    @property
+    def creates_items(self) -> bool:
+        """Whether unknown external keys make items."""
+        return self.source.creates_items_secret if self.trusted else self.source.creates_items_public
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a batch: how many events are durable, which were refused, what was left out on purpose."""
+
+    accepted: int = 0
+    rejected: list[Rejection] = field(default_factory=list)
+    ignored: int = 0
+    ignored_fields: int = 0
+
+
+def accept(sending: Sending, decoded: wire.Decoded, received_at: datetime | None = None) -> Outcome:
+    """Make the good events of a batch durable. Returns once they are, and says what was refused.
+
+    Raises `inbox.Full` and `inbox.Unavailable`, with nothing stored.
+    """
+    received_at = received_at or timezone.now()
+    rows, outcome = prepare(sending, decoded, received_at)
+    if rows:
+        inbox.put("".join(rows).encode(), len(rows))
+    return outcome
+
+
+def accept_values(sending: Sending, values: Iterable[dict[str, Any]], received_at: datetime | None = None) -> Outcome:
+    """Take events that are Python values, as `accept` takes decoded ones: imports, adapters, demo data."""
+    return accept(sending, wire.from_values(values), received_at)
+
+
+def prepare(sending: Sending, decoded: wire.Decoded, received_at: datetime) -> tuple[list[str], Outcome]:
+    """Return the lines of what may be taken, and the outcome. Asks for items and users only what it does not remember."""
+    outcome = Outcome(rejected=decoded.rejected, ignored_fields=decoded.ignored_fields)
+    received_us = to_micros(received_at)
+    skew_us = _skew(decoded.sent_at, received_us)
+    events = decoded.events
+    known_items = items.find(
+        sending.source.pk,
+        {(event.item, event.content_type) for _, event in events if event.item is not None},
+        create=sending.creates_items,
+    )
+    known_users = (
+        items.find_users(sending.source.pk, {event.user for _, event in events if event.user is not None})
+        if sending.trusted
+        else {}
+    )
+    rows: list[str] = []
+    seen: set[str] = set()
+    starts: dict[tuple[str, str | None], tuple[int | None, int]] = {}
+    for index, event in events:
+        try:
+            line = _encode(sending, event, received_us, skew_us, known_items, known_users, seen, starts)
+        except _Refusal as refusal:
+            outcome.rejected.append(Rejection(index, event.id, refusal.code, refusal.detail))
+            continue
+        if line is None:
+            outcome.ignored += 1
+            continue
+        outcome.accepted += 1
+        if line:
+            rows.append(line)
+    outcome.rejected.sort(key=lambda one: one.index)
+    return rows, outcome
+
+
+class _Refusal(Exception):
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code, self.detail = code, detail
+
+
+def _skew(sent_at: datetime | None, received_us: int) -> int:
+    """Return what is to be added to the client's clock: nothing up to a minute."""
+    if sent_at is None:
+        return 0
+    try:
+        skew = received_us - to_micros(sent_at)
+    except OverflowError:
+        return 0
+    return skew if abs(skew) > SKEW_US else 0
+
+
+def _encode(
+    sending: Sending,
+    event: Event,
+    received_us: int,
+    skew_us: int,
+    known_items: dict[str, items.Known],
+    known_users: dict[str, str],
+    seen: set[str],
+    starts: dict[tuple[str, str | None], tuple[int | None, int]],
+) -> str | None:
+    """Return the event's line, '' for one that came twice in the batch, None for one that is not to be recorded."""
+    spec = KINDS.get(event.type)
+    if spec is None:
+        raise _Refusal("unknown_event_type", "`type` is not one of the event types.")
+    if spec.sender > sending.sender:
+        raise _Refusal("event_type_not_allowed", f"`{spec.kind}` may not be sent with this key.")
+    for name in spec.required:
+        if getattr(event, name) is None:
+            raise _Refusal("missing_field", f"`{spec.kind}` needs `{name}`.")
+    occurred_us, client_start = _occurred(sending, event, received_us, skew_us)
+    item = _item(sending, event, known_items)
+    if spec.about_item and item is None:
+        raise _Refusal("missing_field", f"`{spec.kind}` needs `item`.")
+    actor, actor_type = _actor(sending, event, known_users)
+    if (spec.is_behaviour and not settings.ENABLE_USER_ANALYTICS) or sending.opted_out:
+        return None
+    event_id = event.id.replace("-", "").lower() if event.id else uuid7().hex
+    if event_id == "0" * 32:
+        raise _Refusal("invalid_event_id", "`id` is a UUID, not the nil UUID.")
+    if spec.kind == "play" and item:
+        definition = (item.id, client_start or occurred_us)
+        if starts.setdefault((event.play_id or "", actor), definition) != definition:
+            raise _Refusal("play_conflict", "A report of the same play names another item or start.")
+    if event_id in seen:
+        return ""
+    seen.add(event_id)
+    return encoding.row(
+        spec,
+        event,
+        event_id=event_id,
+        source_id=sending.source.pk,
+        received_us=received_us,
+        occurred_us=occurred_us,
+        client_start_us=client_start,
+        actor=actor,
+        actor_type=actor_type,
+        item_id=item.id if item else None,
+        item_type=item.type if item else None,
+        media_ms=item.duration_ms if item else None,
+        trusted=sending.trusted,
+    )
+
+
+def _occurred(sending: Sending, event: Event, received_us: int, skew_us: int) -> tuple[int, int | None]:
+    """Return when it happened by the server's clock, and for a corrected one what the client said."""
+    if event.occurred_at is None:
+        return received_us, None
+    try:
+        said_us = to_micros(event.occurred_at)
+    except OverflowError as error:
+        raise _Refusal("invalid_timestamp", "`occurred_at` is beyond the calendar.") from error
+    occurred_us = said_us + skew_us
+    if occurred_us > received_us + AHEAD_US:
+        raise _Refusal("event_in_future", "`occurred_at` is more than 5 minutes ahead.")
+    if not sending.trusted and occurred_us < received_us - BROWSER_AGE_US:
+        raise _Refusal("event_too_old", "`occurred_at` is more than 7 days ago.")
+    if occurred_us < OLDEST_US:
+        raise _Refusal("event_archived", "`occurred_at` is older than what can be taken.")
+    return min(occurred_us, received_us), said_us if skew_us or occurred_us > received_us else None
+
+
+def _item(sending: Sending, event: Event, known_items: dict[str, items.Known]) -> items.Known | None:
+    if event.item is None:
+        return None
+    item = known_items.get(event.item)
+    may_know = item and (
+        item.is_open or sending.trusted or (sending.actor is not None and sending.actor.id == item.owner)
+    )
+    if not may_know:
+        raise _Refusal("unknown_item", "`item` is unknown.")
+    return item
+
+
+def _actor(sending: Sending, event: Event, known_users: dict[str, str]) -> tuple[str | None, str]:
+    """Return who did it: for a browser the person behind the request, for a server whom it names, else the session."""
+    if sending.actor is not None:
+        if event.user is not None and event.user != str(sending.actor.id):
+            raise _Refusal("unknown_field", "`user` is not for a browser to say.")
+        return sending.actor.id.hex, sending.actor.type.value
+    if event.user is not None:
+        user = known_users.get(event.user)
+        if user is None:
+            raise _Refusal("unknown_user", "`user` is unknown.")
+        return user, ActorType.USER.value
+    stands_for = event.session_id or event.play_id or event.id or uuid7()
+    return derived("session", sending.source.pk, stands_for).hex, ActorType.ANONYMOUS.value
+
+
+def site_sending(actor: Actor, *, opted_out: bool = False) -> Sending:
+    """Return the site's own pages as a sender, for the person on the request."""
+    return Sending(Source(pk=Source.SITE), Sender.BROWSER, actor, opted_out)

@@ -1,0 +1,128 @@
+"""From what a client calls an item or a person to what the log calls it, with a short memory.
+
+The memory lasts 2 seconds, so a deleted or hidden item is refused by every process within that time.
+"""
+
+import time
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+
+from stats import wire
+from stats.ids import uuid7
+from stats.models import ExternalUser, Item, ItemType, Source, Visibility
+
+REMEMBERED_S = 2.0
+MOST_REMEMBERED = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What ingest needs to know of an item."""
+
+    id: int
+    type: str
+    duration_ms: int | None
+    owner: uuid.UUID | None
+    is_open: bool
+    until: float
+
+
+_items: dict[tuple[int, str], Known] = {}
+_users: dict[tuple[int, str], tuple[str, float]] = {}
+
+
+def forget() -> None:
+    """Empty this process's memory, after something was hidden or deleted here."""
+    _items.clear()
+    _users.clear()
+
+
+def find(source_id: int, keys: Iterable[tuple[str, str | None]], *, create: bool) -> dict[str, Known]:
+    """Return the items that a source calls by these keys, each with the type that it was called by.
+
+    A UUID is an item of this site, or one of the source's own; any other text is the source's external key, which
+    makes an item when `create` allows. Deleted and unknown ones are left out. At most three queries.
+    """
+    now = time.monotonic()
+    found: dict[str, Known] = {}
+    missing: dict[str, str | None] = {}
+    for key, item_type in keys:
+        known = _items.get((source_id, key))
+        if known and known.until > now:
+            found[key] = known
+        else:
+            missing[key] = missing.get(key) or item_type
+    if missing:
+        found |= _look_up(source_id, missing, now)
+        rest = {key: item_type for key, item_type in missing.items() if key not in found and not wire.as_uuid(key)}
+        if rest and create:
+            deleted = Item.objects.filter(source_id=source_id, external_key__in=rest).values_list(
+                "external_key", flat=True
+            )
+            made = [
+                Item(uuid=uuid7(), source_id=source_id, external_key=key, type=item_type or ItemType.VIDEO)
+                for key, item_type in sorted(rest.items())
+                if key not in set(deleted)
+            ]
+            Item.objects.bulk_create(made, ignore_conflicts=True)
+            found |= _look_up(source_id, {item.external_key: item.type for item in made}, now)
+    return found
+
+
+def _look_up(source_id: int, keys: dict[str, Any], now: float) -> dict[str, Known]:
+    uuids = {value: key for key in keys if (value := wire.as_uuid(key))}
+    texts = [key for key in keys if key not in uuids.values()]
+    where = Q()
+    if uuids:
+        where |= Q(uuid__in=list(uuids))
+    if texts:
+        where |= Q(source_id=source_id, external_key__in=texts)
+    if not where:
+        return {}
+    if len(_items) > MOST_REMEMBERED:
+        _items.clear()
+    found = {}
+    rows = Item.objects.filter(where, deleted_at=None).values_list(
+        "id", "uuid", "source_id", "external_key", "type", "duration_ms", "visibility", "owner__uuid"
+    )
+    for id_, item_uuid, of_source, external_key, item_type, duration, visibility, owner in rows:
+        if of_source not in {source_id, Source.SITE}:
+            continue
+        known = Known(id_, item_type, duration, owner, visibility != Visibility.PRIVATE, now + REMEMBERED_S)
+        key = uuids.get(item_uuid, external_key)
+        found[key] = _items[(source_id, key)] = known
+    return found
+
+
+def find_users(source_id: int, names: Iterable[str]) -> dict[str, str]:
+    """Return the hexadecimal UUIDs of the members that a source calls by these names: a UUID, or a bound external id.
+
+    At most two queries.
+    """
+    now = time.monotonic()
+    found: dict[str, str] = {}
+    missing = set()
+    for name in names:
+        known = _users.get((source_id, name))
+        if known and known[1] > now:
+            found[name] = known[0]
+        else:
+            missing.add(name)
+    uuids = {value: name for name in missing if (value := wire.as_uuid(name))}
+    if uuids:
+        for value in get_user_model().objects.filter(uuid__in=list(uuids)).values_list("uuid", flat=True):
+            found[uuids[value]] = value.hex
+    texts = missing - set(found)
+    if texts:
+        bound = ExternalUser.objects.filter(source_id=source_id, external_id__in=texts)
+        found |= {external_id: actor.hex for external_id, actor in bound.values_list("external_id", "actor")}
+    if len(_users) > MOST_REMEMBERED:
+        _users.clear()
+    for name in missing & found.keys():
+        _users[(source_id, name)] = (found[name], now + REMEMBERED_S)
+    return found

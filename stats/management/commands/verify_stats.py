@@ -1,0 +1,25 @@
+"""Recompute every projection from the log and print what differs."""
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from stats import verify
+from stats.progress import Bar
+
+
+class Command(BaseCommand):
+    """Compare all projections with the log."""
+
+    help = "Recompute every number from the event log and print each difference; exit status 1 if there is one."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print the differences, one a line, and their number."""
+        with Bar("Recounting", self.stderr) as bar:
+            found = verify.differences(bar.update)
+        for difference in found:
+            self.stdout.write(str(difference))
+        self.stdout.write(f"{len(found)} differences" if found else "No differences.")
+        if found:
+            sys.exit(1)

@@ -1,0 +1,287 @@
+"""Plays: what the cumulative reports of one playback add up to.
+
+A playback is known by its person, source and `play_id`. Its item and its start are those of its first report; a report
+that disagrees is refused as `play_conflict` before it reaches the log. Everything else is a greatest value or a union,
+so reports may come late, twice, or in any order.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from stats import watching
+from stats.fresh import Fresh, Projection, bulk_insert
+from stats.kinds import Kind
+from stats.models import Play
+
+COLUMNS = (
+    "actor", "source_id", "play_id", "actor_type", "item_id", "item_type", "started_at", "client_start", "reported_at",
+    "played_ms", "media_ms", "covered_ms", "position_ms", "ranges", "is_view", "is_completed", "latest", "session_id",
+    "play_source", "playlist", "quality",
+)  # fmt: skip
+NAMES = ", ".join(COLUMNS)
+KEYS = ("actor", "source_id", "play_id")
+ANONYMOUS = "a"
+
+Key = tuple[Any, int, str]
+
+
+class Details(msgspec.Struct, omit_defaults=True, gc=False):
+    """What a play event says beyond the log's columns: milliseconds, and short names because it is stored for ever."""
+
+    type: str = msgspec.field(name="t", default="video")
+    media: int | None = msgspec.field(name="m", default=None)
+    ranges: list[tuple[int, int]] = msgspec.field(name="r", default_factory=list)
+    position: int | None = msgspec.field(name="p", default=None)
+    told_completed: bool = msgspec.field(name="c", default=False)
+    quality: str | None = msgspec.field(name="q", default=None)
+    speed: float | None = msgspec.field(name="s", default=None)
+    client_start: int | None = msgspec.field(name="o", default=None)
+    clamped: bool = msgspec.field(name="x", default=False)
+
+
+details_encoder = msgspec.json.Encoder()
+_details = msgspec.json.Decoder(Details)
+_ranges = msgspec.json.Decoder(list[tuple[int, int]])
+
+
+@dataclass(slots=True)
+class Report:
+    """One play event of the chunk."""
+
+    event_id: Any
+    key: Key
+    actor_type: str
+    item_id: int
+    session_id: str | None
+    playlist: Any
+    source: str | None
+    played_ms: int
+    started_at: int
+    received_at: int
+    details: Details
+
+    @property
+    def client_start(self) -> int:
+        """The start as the client said it, in microseconds."""
+        return self.details.client_start or self.started_at
+
+
+@dataclass(slots=True)
+class Row:
+    """One row of `Play`, in the order of `COLUMNS`; `ranges` are united."""
+
+    actor: Any
+    source_id: int
+    play_id: str
+    actor_type: str
+    item_id: int
+    item_type: str
+    started_at: int
+    client_start: int
+    reported_at: int
+    played_ms: int
+    media_ms: int | None
+    covered_ms: int
+    position_ms: int
+    ranges: list[tuple[int, int]]
+    is_view: int
+    is_completed: int
+    latest: Any
+    session_id: str | None
+    play_source: str | None
+    playlist: Any
+    quality: str | None
+
+    def values(self) -> tuple[Any, ...]:
+        """Return what is stored."""
+        return (
+            self.actor, self.source_id, self.play_id, self.actor_type, self.item_id, self.item_type, self.started_at,
+            self.client_start, self.reported_at, self.played_ms, self.media_ms, self.covered_ms, self.position_ms,
+            msgspec.json.encode(self.ranges).decode(), self.is_view, self.is_completed, self.latest, self.session_id,
+            self.play_source, self.playlist, self.quality,
+        )  # fmt: skip
+
+    @property
+    def active_at(self) -> int:
+        """When the person was last playing, in microseconds."""
+        return self.started_at + self.played_ms * 1000
+
+
+def read_reports(fresh: Fresh) -> list[Report]:
+    """Return the staged play events, guests being the members who claimed them."""
+    rows = fresh.fetch(
+        "SELECT f.id, COALESCE(c.actor, f.actor), f.source_id, f.play_id,"
+        " CASE WHEN c.actor IS NULL THEN f.actor_type ELSE 'u' END, f.item_id, f.session_id, f.playlist, f.label,"
+        " f.amount, f.occurred_at, f.received_at, f.data"
+        " FROM fresh f LEFT JOIN stats_guestclaim c ON f.actor_type = 'g' AND c.guest = f.actor WHERE f.kind = 'play'"
+    )
+    return [
+        Report(id_, (actor, source, play_id), who, item, session, playlist, label, amount or 0, start, received,
+               _details.decode(data))
+        for id_, actor, source, play_id, who, item, session, playlist, label, amount, start, received, data in rows
+    ]  # fmt: skip
+
+
+def conflicting(fresh: Fresh, reports: Iterable[Report]) -> list[Report]:
+    """Return the reports whose item or start differs from their play's first definition."""
+    known = {row[:3]: (row[3], row[4]) for row in _stored(fresh, reports, "p.item_id, p.client_start")}
+    refused = []
+    for report in sorted(reports, key=lambda one: str(one.event_id)):
+        definition = (report.item_id, report.client_start)
+        if known.setdefault(report.key, definition) != definition:
+            refused.append(report)
+    return refused
+
+
+def _stored(fresh: Fresh, reports: Iterable[Report], columns: str) -> list[tuple[Any, ...]]:
+    """Return key and columns of the rows that the reports belong to."""
+    keys = sorted({report.key for report in reports}, key=str)
+    if not keys:
+        return []
+    if len(keys) <= 20:
+        one = "(p.actor = %s AND p.source_id = %s AND p.play_id = %s)"
+        return fresh.fetch(
+            f"SELECT p.actor, p.source_id, p.play_id, {columns} FROM stats_play p WHERE " + " OR ".join([one] * len(keys)),
+            [part for key in keys for part in key],
+        )
+    _open_keys(fresh)
+    bulk_insert(fresh.cursor, "fresh_keys", KEYS, keys)
+    rows = fresh.fetch(
+        f"SELECT p.actor, p.source_id, p.play_id, {columns} FROM fresh_keys k JOIN stats_play p"
+        " ON p.actor = k.actor AND p.source_id = k.source_id AND p.play_id = k.play_id"
+    )
+    fresh.execute("DELETE FROM fresh_keys" if fresh.vendor == "sqlite" else "TRUNCATE fresh_keys")
+    return rows
+
+
+def _open_keys(fresh: Fresh) -> None:
+    uuid = "uuid" if fresh.vendor == "postgresql" else "char(32)"
+    fresh.execute(
+        f"CREATE TEMPORARY TABLE IF NOT EXISTS fresh_keys (actor {uuid}, source_id integer, play_id varchar(64))"
+    )
+
+
+def project(fresh: Fresh) -> None:
+    """Bring the plays of the fresh reports up to date, and hand what changed to the counters."""
+    reports: list[Report] = fresh.shared.get("reports") or read_reports(fresh)
+    grouped: dict[Key, list[Report]] = defaultdict(list)
+    for report in reports:
+        grouped[report.key].append(report)
+    stored = _rows(_stored(fresh, reports, ", ".join(f"p.{name}" for name in COLUMNS[3:])))
+    changed, moves = [], []
+    for key, group in grouped.items():
+        old = stored.get(key)
+        new = merge(old, key, group)
+        changed.append(new)
+        moves.append(movement(old, new))
+    _write(fresh, changed)
+    fresh.move(moves)
+
+
+def merge(old: Row | None, key: Key, group: list[Report]) -> Row:
+    """Return the row of one play with more of its reports taken in."""
+    best = max(group, key=lambda one: (one.played_ms, str(one.event_id)))
+    first = group[0]
+    parts = [span for report in group for span in report.details.ranges]
+    told = any(report.details.told_completed for report in group)
+    media = max((report.details.media or 0 for report in group), default=0) or None
+    started = min(report.started_at for report in group)
+    reported = max(report.received_at for report in group)
+    position = best.details.position
+    if position is None:
+        position = max((end for _, end in best.details.ranges), default=0)
+    row = Row(
+        *key, best.actor_type, first.item_id, best.details.type, started, first.client_start, reported, best.played_ms,
+        media, 0, position, watching.unite(parts), 0, int(told), best.event_id, best.session_id, best.source,
+        best.playlist, best.details.quality,
+    )  # fmt: skip
+    return judged(row if old is None else joined(old, row))
+
+
+def joined(one: Row, other: Row) -> Row:
+    """Return what two rows of the same play say together; the order does not matter."""
+    best = max(one, other, key=lambda row: (row.played_ms, str(row.latest)))
+    return replace(
+        best,
+        started_at=min(one.started_at, other.started_at),
+        reported_at=max(one.reported_at, other.reported_at),
+        media_ms=max(one.media_ms or 0, other.media_ms or 0) or None,
+        ranges=watching.unite([*one.ranges, *other.ranges]),
+        is_completed=max(one.is_completed, other.is_completed),
+    )
+
+
+def judged(row: Row) -> Row:
+    """Set what follows from played time and ranges: coverage, view, completion."""
+    row.covered_ms = watching.covered_ms(row.ranges, row.played_ms, row.media_ms)
+    row.is_view = int(watching.is_view(row.item_type, row.played_ms, row.covered_ms, row.media_ms))
+    told = bool(row.is_completed) and not (row.media_ms and row.item_type in watching.COMPLETED_AT)
+    row.is_completed = int(watching.is_completed(row.item_type, row.covered_ms, row.media_ms, told=told))
+    return row
+
+
+def movement(old: Row | None, new: Row) -> tuple[Any, ...]:
+    """Return what one play adds to the counters, in the order of `stats.fresh.MOVES`."""
+    person = None if new.actor_type == ANONYMOUS else new.actor
+    return (
+        person, new.item_id, 0 if old else 1, new.is_view - (old.is_view if old else 0),
+        new.played_ms - (old.played_ms if old else 0), 0, 0, 0, 0, new.active_at,
+    )  # fmt: skip
+
+
+def _rows(stored: Iterable[tuple[Any, ...]]) -> dict[Key, Row]:
+    ranges = COLUMNS.index("ranges")
+    return {
+        values[:3]: Row(*values[:ranges], _ranges.decode(values[ranges]), *values[ranges + 1 :]) for values in stored
+    }
+
+
+def _write(fresh: Fresh, changed: list[Row]) -> None:
+    """Insert or replace rows, sorted by key. The writers' lock is held, so nobody changed them since they were read."""
+    changed.sort(key=lambda row: (str(row.actor), row.source_id, row.play_id))
+    updates = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[3:])
+    conflict = f"ON CONFLICT (actor, source_id, play_id) DO UPDATE SET {updates}"
+    if len(changed) <= 20 or fresh.vendor == "sqlite":
+        marks = ", ".join(["%s"] * len(COLUMNS))
+        fresh.cursor.executemany(
+            f"INSERT INTO stats_play ({NAMES}) VALUES ({marks}) {conflict}", [row.values() for row in changed]
+        )
+        return
+    fresh.execute("CREATE TEMPORARY TABLE IF NOT EXISTS fresh_plays (LIKE stats_play)")
+    bulk_insert(fresh.cursor, "fresh_plays", COLUMNS, (row.values() for row in changed))
+    fresh.execute(f"INSERT INTO stats_play ({NAMES}) SELECT {NAMES} FROM fresh_plays WHERE true {conflict}")
+    fresh.execute("TRUNCATE fresh_plays")
+
+
+def claim(fresh: Fresh, guest: Any, person: Any) -> None:
+    """Make a guest's plays the member's; what both reported of the same play is joined."""
+    columns = ", ".join(f"p.{name}" for name in COLUMNS)
+    theirs = _rows(fresh.fetch(f"SELECT {columns} FROM stats_play p WHERE p.actor = %s", [guest]))
+    moves, changed = [], []
+    for (_, source, play_id), row in theirs.items():
+        moves.append(_negative(movement(None, row)))
+        row.actor, row.actor_type = person, "u"
+        mine = _rows(
+            fresh.fetch(
+                f"SELECT {columns} FROM stats_play p WHERE p.actor = %s AND p.source_id = %s AND p.play_id = %s",
+                [person, source, play_id],
+            )
+        ).get((person, source, play_id))
+        new = judged(joined(mine, row)) if mine else row
+        moves.append(movement(mine, new))
+        changed.append(new)
+    if theirs:
+        fresh.execute("DELETE FROM stats_play WHERE actor = %s", [guest])
+        _write(fresh, changed)
+        fresh.move(moves)
+
+
+def _negative(moves: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (*moves[:2], *(-number for number in moves[2:-1]), None)
+
+
+PLAYS = Projection("plays", (Play,), frozenset({Kind.PLAY.value}), project, claim)

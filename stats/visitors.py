@@ -1,0 +1,48 @@
+"""Visitors without account and guest id: a hash of address, agent and source with a salt of the day.
+
+The salt is random, shared by all processes and deleted after two days, so that nobody can link a hash to an address
+later. The address itself is never stored.
+"""
+
+import hashlib
+import os
+import uuid
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from stats.models import DailySalt
+
+KEPT_DAYS = 2
+_salts: dict[date, bytes] = {}
+
+
+def visitor_id(request: HttpRequest, source_id: int, today: date) -> uuid.UUID:
+    """Return today's id of who sends this request."""
+    agent = request.headers.get("User-Agent", "")[:500]
+    text = f"{client_address(request)}\x1f{agent}\x1f{source_id}".encode()
+    return uuid.UUID(bytes=hashlib.blake2b(text, key=salt_of(today), digest_size=16).digest())
+
+
+def salt_of(today: date) -> bytes:
+    """Return the day's salt, made by whoever needs it first."""
+    if today not in _salts:
+        DailySalt.objects.bulk_create([DailySalt(day=today, salt=os.urandom(32))], ignore_conflicts=True)
+        _salts.clear()
+        _salts[today] = bytes(DailySalt.objects.get(day=today).salt)
+    return _salts[today]
+
+
+def drop_old_salts(today: date) -> int:
+    """Delete the salts of the days before yesterday. Returns how many."""
+    return DailySalt.objects.filter(day__lte=today - timedelta(days=KEPT_DAYS)).delete()[0]
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the address of who is asking, behind exactly as many proxies as `TRUSTED_PROXIES` says."""
+    hops = settings.TRUSTED_PROXIES
+    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    if hops and len(forwarded) >= hops:
+        return forwarded[-hops]
+    return request.META.get("REMOTE_ADDR", "")
