@@ -2,14 +2,19 @@
 
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
 from celery import Celery
+from celery.exceptions import SecurityWarning
 from celery.loaders.app import AppLoader
 from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+# Running as root is warned of because of pickled messages; ours are JSON.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 
 class Loader(AppLoader):

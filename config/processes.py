@@ -76,15 +76,15 @@ class Keeper:
         running = self.all[name]
         return time.monotonic() - running.started_at if running.process else 0.0
 
-    def stop(self, grace_s: float = GRACE_S) -> None:
-        """End all programs: SIGTERM, and SIGKILL for what is left of their groups after `grace_s`."""
+    def stop(self, grace_s: float = GRACE_S, hurry: Callable[[], bool] = bool) -> None:
+        """End all programs: SIGTERM, and SIGKILL for what is left of their groups after `grace_s`, or when in a hurry."""
         groups = [running.process.pid for running in self.all.values() if running.process]
         processes = [running.process for running in self.all.values() if running.process]
         self.all.clear()
         for process in processes:
             process.terminate()
         deadline = time.monotonic() + grace_s
-        while any(process.poll() is None for process in processes) and time.monotonic() < deadline:
+        while any(process.poll() is None for process in processes) and time.monotonic() < deadline and not hurry():
             time.sleep(0.02)
         for group in groups:
             signal_group(group, signal.SIGKILL)

@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import time
+from io import StringIO
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
@@ -120,9 +121,10 @@ def prepare() -> None:
             call_command("migrate", interactive=False)
         for command in SEEDS:
             if command in get_commands():
-                call_command(command, verbosity=0)
+                call_command(command, stdout=StringIO())
     except DatabaseError as error:
         raise CannotStartError(f"The database does not answer; check DATABASE_URL: {' '.join(str(error).split())}") from None
+    Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
     if settings.PRODUCTION:
         collect_static(Path(settings.STATIC_ROOT))
 
@@ -154,7 +156,7 @@ def programs(port: int) -> tuple[Program, ...]:
             (
                 *(python, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)),
                 *("--workers", str(settings.WEB_PROCESSES), "--blocking-threads", str(settings.WEB_THREADS)),
-                *("--blocking-threads-idle-timeout", "600", "--no-ws", "--http", "1", "--log-level", "warning"),
+                *("--blocking-threads-idle-timeout", "600", "--no-ws", "--http", "1", "--log-level", "error"),
                 *("--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "5"),
                 "config.wsgi:application",
             ),
@@ -196,7 +198,7 @@ def run(keeper: Keeper, port: int, *, demo: bool, parent: int | None) -> int:
             watch_worker(keeper)
         time.sleep(TICK_S)
     say("Stopping…")
-    keeper.stop(0.0 if len(stopping) > 1 else GRACE_S)
+    keeper.stop(hurry=lambda: len(stopping) > 1)
     return 0
 
 
