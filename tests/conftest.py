@@ -3,8 +3,8 @@
 import functools
 import os
 import shutil
+import socket
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -97,6 +97,13 @@ def empty_cache() -> Iterator[None]:
 def redis_url() -> str:
     """Return the address of a Redis database that tests may empty; with `@pytest.mark.redis`."""
     return REDIS_URL
+
+
+@pytest.fixture
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
 
 
 @pytest.fixture(scope="session")
