@@ -77,7 +77,13 @@ def record_upload(user: User, content_type: str, size: int | None = None, *, sou
 
 
 def record_interaction(
-    user: User, kind: Interaction, item: str = "", content_type: str = "video", *, source: Source, platform: str = "other"
+    user: User,
+    kind: Interaction,
+    item: str = "",
+    content_type: str = "video",
+    *,
+    source: Source,
+    platform: str = "other",
 ) -> uuid.UUID:
     """Record that `user` liked, commented on or shared `item`. Returns the event's id.
 

@@ -91,7 +91,5 @@ def _administrators(users: Iterable[User]) -> set[int]:
     admins = {user.pk for user in staff if user.is_superuser}
     others = [user.pk for user in staff if not user.is_superuser]
     if others:
-        admins |= set(
-            User.objects.filter(pk__in=others, groups__name=ADMINISTRATORS).values_list("pk", flat=True)
-        )
+        admins |= set(User.objects.filter(pk__in=others, groups__name=ADMINISTRATORS).values_list("pk", flat=True))
     return admins

@@ -98,7 +98,11 @@ class Entitlements:
         """Return the highest role granted at `now`."""
         if self.is_admin:
             return Role.ADMIN
-        return max((period.role for period in self.periods if period.covers(now)), key=lambda role: role.rank, default=Role.FREE)
+        return max(
+            (period.role for period in self.periods if period.covers(now)),
+            key=lambda role: role.rank,
+            default=Role.FREE,
+        )
 
     def override(self, feature: Feature, now: datetime) -> Override | None:
         """Return the grant or denial of `feature` that is in force."""

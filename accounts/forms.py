@@ -1,16 +1,22 @@
 """Forms of the account pages: they say what a person may enter, and decide nothing."""
 
+from datetime import date
 from typing import Any
+from zoneinfo import available_timezones
 
 from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.account.internal.flows.signup import prevent_enumeration
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import names
-from accounts.models import User
+from accounts import names, pictures
+from accounts.models import Theme, User
+from stats.kinds import CONTENT_TYPES
 
 
 class SignupForm(AllauthSignupForm):
@@ -23,12 +29,12 @@ class SignupForm(AllauthSignupForm):
         email, username, password = self.fields["email"], self.fields["username"], self.fields["password1"]
         email.label = _("E-mail")
         email.validators = [names.clean_email]
-        email.max_length = None
         email.widget.attrs |= {"placeholder": "you@example.org", "autocomplete": "email"}
         username.label = _("Username")
         username.validators = []
         username.widget.attrs |= {"placeholder": _("What others will see"), "autocomplete": "username"}
         for rule in ("minlength", "maxlength"):
+            email.widget.attrs.pop(rule, None)
             username.widget.attrs.pop(rule, None)
         password.label = _("Password")
         password.help_text = _("Twelve characters or more. A short sentence works well.")
@@ -49,9 +55,7 @@ class LoginForm(AllauthLoginForm):
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
         self.fields["login"].label = _("E-mail or username")
-        self.fields["login"].max_length = 254
         self.fields["login"].widget.attrs["autocomplete"] = "username"
-        self.fields["password"].help_text = ""
 
     def clean_login(self) -> str:
         """Return the stored username for any spelling of it; an address as it is."""
@@ -60,3 +64,86 @@ class LoginForm(AllauthLoginForm):
             return login
         same = User.objects.filter(username_key=names.key_of(login)).values_list("username", flat=True)
         return same.first() or login
+
+
+class DetailsForm(forms.ModelForm):
+    """Who one is."""
+
+    class Meta:
+        model = User
+        fields = ("first_name", "last_name", "bio")
+        labels = {"first_name": _("First name"), "last_name": _("Last name"), "bio": _("About you")}
+        help_texts = {"bio": _("One or two sentences for your profile.")}
+        widgets = {"bio": forms.Textarea(attrs={"rows": 3})}
+
+
+class PictureForm(forms.Form):
+    """A picture of oneself."""
+
+    picture = forms.FileField(
+        label=_("New picture"),
+        help_text=_("JPEG, PNG, WebP or GIF, up to 5 MB. We keep the middle as a small square."),
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/gif"}),
+    )
+
+    def clean_picture(self) -> bytes:
+        """Return the picture as it will be kept."""
+        upload: UploadedFile = self.cleaned_data["picture"]
+        if upload.size is None or upload.size > pictures.MAX_BYTES:
+            raise forms.ValidationError(_("This file is larger than 5 MB."), code="file_too_large")
+        try:
+            return pictures.square(upload.file)  # type: ignore[arg-type]
+        except pictures.BadPicture as error:
+            raise forms.ValidationError(str(error), code=error.code) from error
+
+
+class PreferencesForm(forms.ModelForm):
+    """How one sees the site."""
+
+    theme = forms.ChoiceField(label=_("Theme"), choices=Theme.choices, widget=forms.RadioSelect)
+    time_zone = forms.ChoiceField(label=_("Time zone"), required=False, help_text=_("Your days begin and end by it."))
+    locale = forms.ChoiceField(label=_("Language"), required=False)
+
+    class Meta:
+        model = User
+        fields = ("theme", "time_zone", "locale")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
+        site = _("As the site (%(zone)s)") % {"zone": settings.TIME_ZONE}
+        self.fields["time_zone"].choices = [
+            ("", site),
+            ("UTC", "UTC"),
+            *((name, name.replace("_", " ")) for name in zones),
+        ]
+        self.fields["locale"].choices = [("", _("As the browser asks")), *settings.LANGUAGES]
+
+
+class PrivacyForm(forms.ModelForm):
+    """What is recorded of one."""
+
+    class Meta:
+        model = User
+        fields = ("opted_out",)
+        labels = {"opted_out": _("Do not record what I watch and open")}
+        help_texts = {
+            "opted_out": _(
+                "Your history, resume positions and watched hours stop growing. What you like, comment on, share or"
+                " upload still counts, and nothing that was counted goes away."
+            )
+        }
+
+
+class HistoryFilter(forms.Form):
+    """Which part of the history to show. What does not fit is left out."""
+
+    type = forms.ChoiceField(choices=[(kind, kind) for kind in CONTENT_TYPES], required=False)
+    day = forms.DateField(required=False)
+    text = forms.CharField(max_length=200, required=False)
+
+    def filters(self) -> dict[str, Any]:
+        """Return what `stats.history` filters by."""
+        self.is_valid()
+        day: date | None = self.cleaned_data.get("day")
+        return {"type": self.cleaned_data.get("type") or None, "day": day, "text": self.cleaned_data.get("text", "")}

@@ -30,6 +30,11 @@ class Taken(APIException):
     default_code = "already_exists"
 
 
+def count() -> int:
+    """Return how many active members there are. One query."""
+    return User.objects.filter(is_active=True).count()
+
+
 def is_username_free(username: str) -> bool:
     """Whether nobody has this username or one that looks the same. One query."""
     return not User.objects.filter(username_key=names.key_of(username)).exists()

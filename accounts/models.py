@@ -57,7 +57,7 @@ class User(AbstractUser):
     theme = models.CharField(_("theme"), max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
     avatar = models.ImageField(_("picture"), upload_to="avatars/", blank=True)
     bio = models.CharField(_("about you"), max_length=300, blank=True)
-    opted_out = models.BooleanField(_("not counted in page statistics"), default=False)
+    opted_out = models.BooleanField(_("recording switched off"), default=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 

@@ -12,10 +12,7 @@ USERNAME_MAX = 150
 EMAIL_MAX = 254
 
 RESERVED = frozenset(
-    "about abuse account accounts admin administrator anonymous api billing blog browse contact docs eightpoint everyone"
-    " features guest help history home info items login logout mail me media moderator nobody noreply null official owner"
-    " postmaster privacy profile public register root security settings signup site staff static status support system"
-    " undefined upload usage user username users webmaster www".split()
+    ["about", "abuse", "account", "accounts", "admin", "administrator", "anonymous", "api", "billing", "blog", "browse", "contact", "docs", "eightpoint", "everyone", "features", "guest", "help", "history", "home", "info", "items", "login", "logout", "mail", "me", "media", "moderator", "nobody", "noreply", "null", "official", "owner", "postmaster", "privacy", "profile", "public", "register", "root", "security", "settings", "signup", "site", "staff", "static", "status", "support", "system", "undefined", "upload", "usage", "user", "username", "users", "webmaster", "www"]
 )
 
 # Letters of other scripts that look like Latin ones; the rest of Unicode's confusables cannot be typed in one script.
@@ -78,9 +75,7 @@ def clean_email(text: str) -> str:
             raise ValidationError("")
         valid_address(email)
     except ValidationError as error:
-        raise ValidationError(
-            _("Enter an e-mail address such as you@example.org."), code="invalid_email"
-        ) from error
+        raise ValidationError(_("Enter an e-mail address such as you@example.org."), code="invalid_email") from error
     return email
 
 

@@ -129,9 +129,7 @@ def downgrade(
         return _write(subscription, Change.DOWNGRADE_PLANNED, before, by, moment)
 
 
-def cancel(
-    user: User, *, at_period_end: bool = True, by: By = STAFF, now: datetime | None = None
-) -> Subscription:
+def cancel(user: User, *, at_period_end: bool = True, by: By = STAFF, now: datetime | None = None) -> Subscription:
     """End the subscription with its period, or at once. Raises NotRunning."""
     moment = now or timezone.now()
     with ledger.recording():
@@ -162,9 +160,7 @@ def expire_over(now: datetime | None = None) -> int:
     Nothing depends on this having run: roles are read by the clock.
     """
     moment, closed = now or timezone.now(), 0
-    while over := list(
-        Subscription.objects.over(moment).order_by("pk").values_list("user", flat=True)[:PAGE]
-    ):
+    while over := list(Subscription.objects.over(moment).order_by("pk").values_list("user", flat=True)[:PAGE]):
         for user in User.objects.filter(pk__in=over).order_by("pk"):
             with ledger.recording():
                 _current(user, moment)

@@ -62,7 +62,9 @@ def only(request: Request, known: Iterable[str]) -> None:
     """Refuse query parameters that this endpoint does not know. Raises ValidationError `unknown_parameter`."""
     unknown = sorted(set(request.query_params) - set(known) - {"format"})
     if unknown:
-        raise ValidationError({name[:64]: _("This parameter is unknown.") for name in unknown}, code="unknown_parameter")
+        raise ValidationError(
+            {name[:64]: _("This parameter is unknown.") for name in unknown}, code="unknown_parameter"
+        )
 
 
 def whole(request: Request, name: str, least: int, most: int, default: int) -> int:

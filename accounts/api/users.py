@@ -139,7 +139,11 @@ class UserView(APIView):
     permission_classes = [access.IsMember]
 
     @extend_schema(
-        operation_id="read_user", summary="Read a member", parameters=[USER_ID], responses=UserOut, examples=[USER_EXAMPLE]
+        operation_id="read_user",
+        summary="Read a member",
+        parameters=[USER_ID],
+        responses=UserOut,
+        examples=[USER_EXAMPLE],
     )
     def get(self, request: Request, user_id: str) -> Response:
         """Answer the member."""

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('theme', models.CharField(choices=[('system', 'As on the device'), ('light', 'Light'), ('dark', 'Dark')], default='system', max_length=6, verbose_name='theme')),
                 ('avatar', models.ImageField(blank=True, upload_to='avatars/', verbose_name='picture')),
                 ('bio', models.CharField(blank=True, max_length=300, verbose_name='about you')),
-                ('opted_out', models.BooleanField(default=False, verbose_name='not counted in page statistics')),
+                ('opted_out', models.BooleanField(default=False, verbose_name='recording switched off')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
