@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,27 +14,23 @@ from stats.actors import Actor
 from stats.fields import to_micros
 from stats.kinds import KindSpec
 from stats.models import Item
-from stats.rows import text
+from stats.rows import NULL, text
 
 QUARTER_HOUR_US = 900_000_000
 MS = 1000
-NULL = "\\N"
 
-_COMMON = frozenset({"type", "id", "occurred_at", "item", "user", "session_id", "playlist", "play_id"})
 _json = msgspec.json.Encoder()
-_days: dict[tuple[str, int], str] = {}
 
 
 def site_day(micros: int) -> str:
-    """Return the day of an instant in the site's time zone. (Zones change by quarters of an hour at the finest.)"""
-    key = (settings.TIME_ZONE, micros // QUARTER_HOUR_US)
-    day = _days.get(key)
-    if day is None:
-        if len(_days) > 50_000:
-            _days.clear()
-        at = datetime.fromtimestamp(micros // 1_000_000, UTC).astimezone(ZoneInfo(settings.TIME_ZONE))
-        day = _days[key] = at.date().isoformat()
-    return day
+    """Return the day of an instant in the site's time zone."""
+    return _day_of_quarter(micros // QUARTER_HOUR_US, settings.TIME_ZONE)
+
+
+@lru_cache(maxsize=50_000)
+def _day_of_quarter(quarter: int, zone: str) -> str:
+    """Return the day of a quarter of an hour since 1970: zones change by no less."""
+    return datetime.fromtimestamp(quarter * 900, UTC).astimezone(ZoneInfo(zone)).date().isoformat()
 
 
 def row(
@@ -76,14 +73,7 @@ def row(
         data: str | None = plays.details_encoder.encode(details).decode()
     else:
         amount = getattr(event, spec.amount) if spec.amount else None
-        rest = {
-            name: value
-            for name in spec.fields
-            if name not in _COMMON
-            and name != spec.label
-            and name != spec.amount
-            and (value := getattr(event, name)) is not None
-        }
+        rest = {name: value for name in spec.rest if (value := getattr(event, name)) is not None}
         data = _json.encode(rest).decode() if rest else None
     playlist = event.playlist
     return (

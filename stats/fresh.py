@@ -57,9 +57,9 @@ class Fresh:
         self.cursor.execute(sql, params)
         return self.cursor.fetchall()
 
-    def move(self, values: Iterable[Sequence[Any]]) -> None:
-        """Add contributions, in the order of `MOVES`."""
-        bulk_insert(self.cursor, "moves", MOVES, values)
+    def move(self, lines: Iterable[str]) -> None:
+        """Add contributions: lines with the columns of `MOVES`."""
+        copy_lines(self.cursor, "moves", MOVES, lines)
 
 
 def open_stage(connection: BaseDatabaseWrapper) -> None:
@@ -95,14 +95,15 @@ def clear(cursor: CursorWrapper) -> None:
     cursor.execute(f"{word} moves")
 
 
-def bulk_insert(cursor: CursorWrapper, table: str, columns: Sequence[str], values: Iterable[Sequence[Any]]) -> None:
-    """Insert many rows into a temporary table: COPY on PostgreSQL, executemany on SQLite."""
+def copy_lines(cursor: CursorWrapper, table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
+    """Insert many rows into a temporary table, given as lines that `stats.rows` describes."""
+    payload = "".join(lines)
     names = ", ".join(columns)
     if cursor.db.vendor == "postgresql":
-        payload = "".join(rows.line(value) for value in values)
         if payload:
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 copy.write(payload)
     else:
         marks = ", ".join(["%s"] * len(columns))
-        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(values))
+        values = [rows.values(one) for one in rows.lines(payload.encode())]
+        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)

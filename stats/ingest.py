@@ -15,7 +15,7 @@ from django.utils import timezone
 from stats import encoding, inbox, items, wire
 from stats.actors import Actor, ActorType
 from stats.fields import to_micros
-from stats.ids import derived, uuid7
+from stats.ids import derived_hex, uuid7
 from stats.kinds import KINDS, Sender
 from stats.models import Source
 from stats.wire import Event, Rejection
@@ -90,12 +90,13 @@ def prepare(sending: Sending, decoded: wire.Decoded, received_at: datetime) -> t
         if sending.trusted
         else {}
     )
+    unrecorded = not settings.ENABLE_USER_ANALYTICS
     rows: list[str] = []
     seen: set[str] = set()
     starts: dict[tuple[str, str | None], tuple[int | None, int]] = {}
     for index, event in events:
         try:
-            line = _encode(sending, event, received_us, skew_us, known_items, known_users, seen, starts)
+            line = _encode(sending, event, received_us, skew_us, known_items, known_users, seen, starts, unrecorded)
         except _Refusal as refusal:
             outcome.rejected.append(Rejection(index, event.id, refusal.code, refusal.detail))
             continue
@@ -135,6 +136,7 @@ def _encode(
     known_users: dict[str, str],
     seen: set[str],
     starts: dict[tuple[str, str | None], tuple[int | None, int]],
+    unrecorded: bool,
 ) -> str | None:
     """Return the event's line, '' for one that came twice in the batch, None for one that is not to be recorded."""
     spec = KINDS.get(event.type)
@@ -150,7 +152,7 @@ def _encode(
     if spec.about_item and item is None:
         raise _Refusal("missing_field", f"`{spec.kind}` needs `item`.")
     actor, actor_type = _actor(sending, event, known_users)
-    if (spec.is_behaviour and not settings.ENABLE_USER_ANALYTICS) or sending.opted_out:
+    if sending.opted_out or (unrecorded and spec.is_behaviour):
         return None
     event_id = event.id.replace("-", "").lower() if event.id else uuid7().hex
     if event_id == "0" * 32:
@@ -221,7 +223,7 @@ def _actor(sending: Sending, event: Event, known_users: dict[str, str]) -> tuple
             raise _Refusal("unknown_user", "`user` is unknown.")
         return user, ActorType.USER.value
     stands_for = event.session_id or event.play_id or event.id or uuid7()
-    return derived("session", sending.source.pk, stands_for).hex, ActorType.ANONYMOUS.value
+    return derived_hex("session", sending.source.pk, stands_for), ActorType.ANONYMOUS.value
 
 
 def site_sending(actor: Actor, *, opted_out: bool = False) -> Sending:

@@ -17,7 +17,9 @@ from stats.ids import uuid7
 from stats.models import ExternalUser, Item, ItemType, Source, Visibility
 
 REMEMBERED_S = 2.0
-MOST_REMEMBERED = 200_000
+MOST_REMEMBERED = 20_000
+MOST_USERS = 200_000
+ASKED_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,11 @@ class Known:
     duration_ms: int | None
     owner: uuid.UUID | None
     is_open: bool
-    until: float
 
 
 _items: dict[tuple[int, str], Known] = {}
 _users: dict[tuple[int, str], tuple[str, float]] = {}
+_refreshed_at = 0.0
 
 
 def forget() -> None:
@@ -42,23 +44,49 @@ def forget() -> None:
     _users.clear()
 
 
+def _refresh() -> None:
+    """Ask again about all items that are remembered, when the last time is 2 seconds ago. (10,000 take 25 ms.)"""
+    global _refreshed_at
+    now = time.monotonic()
+    if now - _refreshed_at < REMEMBERED_S:
+        return
+    _refreshed_at = now
+    if len(_items) > MOST_REMEMBERED:
+        _items.clear()
+        return
+    remembered = list(_items.items())
+    ids = sorted({known.id for _, known in remembered})
+    current: dict[int, Known] = {}
+    for start in range(0, len(ids), ASKED_AT_ONCE):
+        rows = Item.objects.filter(pk__in=ids[start : start + ASKED_AT_ONCE], deleted_at=None)
+        for id_, item_type, duration, visibility, owner in rows.values_list(
+            "id", "type", "duration_ms", "visibility", "owner__uuid"
+        ):
+            current[id_] = Known(id_, item_type, duration, owner, visibility != Visibility.PRIVATE)
+    for key, known in remembered:
+        if known.id in current:
+            _items[key] = current[known.id]
+        else:
+            _items.pop(key, None)
+
+
 def find(source_id: int, keys: Iterable[tuple[str, str | None]], *, create: bool) -> dict[str, Known]:
     """Return the items that a source calls by these keys, each with the type that it was called by.
 
     A UUID is an item of this site, or one of the source's own; any other text is the source's external key, which
     makes an item when `create` allows. Deleted and unknown ones are left out. At most three queries.
     """
-    now = time.monotonic()
+    _refresh()
     found: dict[str, Known] = {}
     missing: dict[str, str | None] = {}
     for key, item_type in keys:
         known = _items.get((source_id, key))
-        if known and known.until > now:
+        if known:
             found[key] = known
         else:
             missing[key] = missing.get(key) or item_type
     if missing:
-        found |= _look_up(source_id, missing, now)
+        found |= _look_up(source_id, missing)
         rest = {key: item_type for key, item_type in missing.items() if key not in found and not wire.as_uuid(key)}
         if rest and create:
             deleted = Item.objects.filter(source_id=source_id, external_key__in=rest).values_list(
@@ -70,11 +98,11 @@ def find(source_id: int, keys: Iterable[tuple[str, str | None]], *, create: bool
                 if key not in set(deleted)
             ]
             Item.objects.bulk_create(made, ignore_conflicts=True)
-            found |= _look_up(source_id, {item.external_key: item.type for item in made}, now)
+            found |= _look_up(source_id, {item.external_key: item.type for item in made})
     return found
 
 
-def _look_up(source_id: int, keys: dict[str, Any], now: float) -> dict[str, Known]:
+def _look_up(source_id: int, keys: dict[str, Any]) -> dict[str, Known]:
     uuids = {value: key for key in keys if (value := wire.as_uuid(key))}
     texts = [key for key in keys if key not in uuids.values()]
     where = Q()
@@ -84,8 +112,6 @@ def _look_up(source_id: int, keys: dict[str, Any], now: float) -> dict[str, Know
         where |= Q(source_id=source_id, external_key__in=texts)
     if not where:
         return {}
-    if len(_items) > MOST_REMEMBERED:
-        _items.clear()
     found = {}
     rows = Item.objects.filter(where, deleted_at=None).values_list(
         "id", "uuid", "source_id", "external_key", "type", "duration_ms", "visibility", "owner__uuid"
@@ -93,7 +119,7 @@ def _look_up(source_id: int, keys: dict[str, Any], now: float) -> dict[str, Know
     for id_, item_uuid, of_source, external_key, item_type, duration, visibility, owner in rows:
         if of_source not in {source_id, Source.SITE}:
             continue
-        known = Known(id_, item_type, duration, owner, visibility != Visibility.PRIVATE, now + REMEMBERED_S)
+        known = Known(id_, item_type, duration, owner, visibility != Visibility.PRIVATE)
         key = uuids.get(item_uuid, external_key)
         found[key] = _items[(source_id, key)] = known
     return found
@@ -121,7 +147,7 @@ def find_users(source_id: int, names: Iterable[str]) -> dict[str, str]:
     if texts:
         bound = ExternalUser.objects.filter(source_id=source_id, external_id__in=texts)
         found |= {external_id: actor.hex for external_id, actor in bound.values_list("external_id", "actor")}
-    if len(_users) > MOST_REMEMBERED:
+    if len(_users) > MOST_USERS:
         _users.clear()
     for name in missing & found.keys():
         _users[(source_id, name)] = (found[name], now + REMEMBERED_S)

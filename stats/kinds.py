@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from functools import cached_property
 
 
 class Kind(StrEnum):
@@ -84,7 +85,10 @@ FEATURES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+_COLUMNS = ("playlist", "play_id")
+
+
+@dataclass(frozen=True)
 class KindSpec:
     """How a kind is told.
 
@@ -102,10 +106,15 @@ class KindSpec:
     is_activity: bool = False
     is_behaviour: bool = True
 
-    @property
+    @cached_property
     def fields(self) -> tuple[str, ...]:
         """The names of the kind's own fields."""
         return self.required + self.optional
+
+    @cached_property
+    def rest(self) -> tuple[str, ...]:
+        """The fields that have no column of their own in the log."""
+        return tuple(name for name in self.fields if name not in {self.label, self.amount, *_COLUMNS})
 
 
 def _browser(kind: Kind, **rest: object) -> KindSpec:

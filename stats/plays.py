@@ -13,9 +13,10 @@ from typing import Any
 import msgspec
 
 from stats import watching
-from stats.fresh import Fresh, Projection, bulk_insert
+from stats.fresh import Fresh, Projection, copy_lines
 from stats.kinds import Kind
 from stats.models import Play
+from stats.rows import NULL, text
 
 COLUMNS = (
     "actor", "source_id", "play_id", "actor_type", "item_id", "item_type", "started_at", "client_start", "reported_at",
@@ -44,6 +45,7 @@ class Details(msgspec.Struct, omit_defaults=True, gc=False):
 
 
 details_encoder = msgspec.json.Encoder()
+_encode = details_encoder.encode
 _details = msgspec.json.Decoder(Details)
 _ranges = msgspec.json.Decoder(list[tuple[int, int]])
 
@@ -101,9 +103,19 @@ class Row:
         return (
             self.actor, self.source_id, self.play_id, self.actor_type, self.item_id, self.item_type, self.started_at,
             self.client_start, self.reported_at, self.played_ms, self.media_ms, self.covered_ms, self.position_ms,
-            msgspec.json.encode(self.ranges).decode(), self.is_view, self.is_completed, self.latest, self.session_id,
+            _encode(self.ranges).decode(), self.is_view, self.is_completed, self.latest, self.session_id,
             self.play_source, self.playlist, self.quality,
         )  # fmt: skip
+
+    def line(self) -> str:
+        """Return what is stored, as a line for COPY."""
+        return (
+            f"{self.actor}\t{self.source_id}\t{text(self.play_id)}\t{self.actor_type}\t{self.item_id}\t{self.item_type}"
+            f"\t{self.started_at}\t{self.client_start}\t{self.reported_at}\t{self.played_ms}\t{self.media_ms or NULL}"
+            f"\t{self.covered_ms}\t{self.position_ms}\t{_encode(self.ranges).decode()}\t{self.is_view}"
+            f"\t{self.is_completed}\t{self.latest}\t{text(self.session_id)}\t{self.play_source or NULL}"
+            f"\t{self.playlist or NULL}\t{text(self.quality)}\n"
+        )
 
     @property
     def active_at(self) -> int:
@@ -130,7 +142,7 @@ def conflicting(fresh: Fresh, reports: Iterable[Report]) -> list[Report]:
     """Return the reports whose item or start differs from their play's first definition."""
     known = {row[:3]: (row[3], row[4]) for row in _stored(fresh, reports, "p.item_id, p.client_start")}
     refused = []
-    for report in sorted(reports, key=lambda one: str(one.event_id)):
+    for report in sorted(reports, key=lambda one: one.event_id):
         definition = (report.item_id, report.client_start)
         if known.setdefault(report.key, definition) != definition:
             refused.append(report)
@@ -139,7 +151,7 @@ def conflicting(fresh: Fresh, reports: Iterable[Report]) -> list[Report]:
 
 def _stored(fresh: Fresh, reports: Iterable[Report], columns: str) -> list[tuple[Any, ...]]:
     """Return key and columns of the rows that the reports belong to."""
-    keys = sorted({report.key for report in reports}, key=str)
+    keys = sorted({report.key for report in reports})
     if not keys:
         return []
     if len(keys) <= 20:
@@ -149,7 +161,7 @@ def _stored(fresh: Fresh, reports: Iterable[Report], columns: str) -> list[tuple
             [part for key in keys for part in key],
         )
     _open_keys(fresh)
-    bulk_insert(fresh.cursor, "fresh_keys", KEYS, keys)
+    copy_lines(fresh.cursor, "fresh_keys", KEYS, (f"{actor}\t{source}\t{text(play)}\n" for actor, source, play in keys))
     rows = fresh.fetch(
         f"SELECT p.actor, p.source_id, p.play_id, {columns} FROM fresh_keys k JOIN stats_play p"
         " ON p.actor = k.actor AND p.source_id = k.source_id AND p.play_id = k.play_id"
@@ -184,8 +196,9 @@ def project(fresh: Fresh) -> None:
 
 def merge(old: Row | None, key: Key, group: list[Report]) -> Row:
     """Return the row of one play with more of its reports taken in."""
-    best = max(group, key=lambda one: (one.played_ms, str(one.event_id)))
-    first = group[0]
+    first = best = group[0]
+    if len(group) > 1:
+        best = max(group, key=lambda one: (one.played_ms, one.event_id))
     parts = [span for report in group for span in report.details.ranges]
     told = any(report.details.told_completed for report in group)
     media = max((report.details.media or 0 for report in group), default=0) or None
@@ -204,7 +217,7 @@ def merge(old: Row | None, key: Key, group: list[Report]) -> Row:
 
 def joined(one: Row, other: Row) -> Row:
     """Return what two rows of the same play say together; the order does not matter."""
-    best = max(one, other, key=lambda row: (row.played_ms, str(row.latest)))
+    best = max(one, other, key=lambda row: (row.played_ms, row.latest))
     return replace(
         best,
         started_at=min(one.started_at, other.started_at),
@@ -224,13 +237,16 @@ def judged(row: Row) -> Row:
     return row
 
 
-def movement(old: Row | None, new: Row) -> tuple[Any, ...]:
-    """Return what one play adds to the counters, in the order of `stats.fresh.MOVES`."""
-    person = None if new.actor_type == ANONYMOUS else new.actor
-    return (
-        person, new.item_id, 0 if old else 1, new.is_view - (old.is_view if old else 0),
-        new.played_ms - (old.played_ms if old else 0), 0, 0, 0, 0, new.active_at,
-    )  # fmt: skip
+def movement(old: Row | None, new: Row | None) -> str:
+    """Return what one play adds to the counters when `old` becomes `new`, as a line of `stats.fresh.MOVES`."""
+    row = new or old
+    assert row is not None
+    person = NULL if row.actor_type == ANONYMOUS else row.actor
+    plays = (new is not None) - (old is not None)
+    views = (new.is_view if new else 0) - (old.is_view if old else 0)
+    watched = (new.played_ms if new else 0) - (old.played_ms if old else 0)
+    active = new.active_at if new else NULL
+    return f"{person}\t{row.item_id}\t{plays}\t{views}\t{watched}\t0\t0\t0\t0\t{active}\n"
 
 
 def _rows(stored: Iterable[tuple[Any, ...]]) -> dict[Key, Row]:
@@ -242,7 +258,7 @@ def _rows(stored: Iterable[tuple[Any, ...]]) -> dict[Key, Row]:
 
 def _write(fresh: Fresh, changed: list[Row]) -> None:
     """Insert or replace rows, sorted by key. The writers' lock is held, so nobody changed them since they were read."""
-    changed.sort(key=lambda row: (str(row.actor), row.source_id, row.play_id))
+    changed.sort(key=lambda row: (row.actor, row.source_id, row.play_id))
     updates = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[3:])
     conflict = f"ON CONFLICT (actor, source_id, play_id) DO UPDATE SET {updates}"
     if len(changed) <= 20 or fresh.vendor == "sqlite":
@@ -252,7 +268,7 @@ def _write(fresh: Fresh, changed: list[Row]) -> None:
         )
         return
     fresh.execute("CREATE TEMPORARY TABLE IF NOT EXISTS fresh_plays (LIKE stats_play)")
-    bulk_insert(fresh.cursor, "fresh_plays", COLUMNS, (row.values() for row in changed))
+    copy_lines(fresh.cursor, "fresh_plays", COLUMNS, (row.line() for row in changed))
     fresh.execute(f"INSERT INTO stats_play ({NAMES}) SELECT {NAMES} FROM fresh_plays WHERE true {conflict}")
     fresh.execute("TRUNCATE fresh_plays")
 
@@ -263,7 +279,7 @@ def claim(fresh: Fresh, guest: Any, person: Any) -> None:
     theirs = _rows(fresh.fetch(f"SELECT {columns} FROM stats_play p WHERE p.actor = %s", [guest]))
     moves, changed = [], []
     for (_, source, play_id), row in theirs.items():
-        moves.append(_negative(movement(None, row)))
+        moves.append(movement(row, None))
         row.actor, row.actor_type = person, "u"
         mine = _rows(
             fresh.fetch(
@@ -278,10 +294,6 @@ def claim(fresh: Fresh, guest: Any, person: Any) -> None:
         fresh.execute("DELETE FROM stats_play WHERE actor = %s", [guest])
         _write(fresh, changed)
         fresh.move(moves)
-
-
-def _negative(moves: tuple[Any, ...]) -> tuple[Any, ...]:
-    return (*moves[:2], *(-number for number in moves[2:-1]), None)
 
 
 PLAYS = Projection("plays", (Play,), frozenset({Kind.PLAY.value}), project, claim)

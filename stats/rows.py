@@ -3,14 +3,13 @@
 `FORMAT` is kept beside the rows, so that a drain of a newer version still reads what an older one accepted.
 """
 
-from collections.abc import Iterable
-from typing import Any
-
 FORMAT = 1
 COLUMNS = (
     "id", "source_id", "kind", "received_at", "occurred_at", "day", "actor", "actor_type", "item_id",
     "session_id", "play_id", "playlist", "label", "amount", "data",
 )  # fmt: skip
+
+NULL = "\\N"
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _PLAIN = {b"\\\\": b"\\", b"\\t": b"\t", b"\\n": b"\n", b"\\r": b"\r"}
@@ -19,13 +18,8 @@ _PLAIN = {b"\\\\": b"\\", b"\\t": b"\t", b"\\n": b"\n", b"\\r": b"\r"}
 def text(value: str | None) -> str:
     """Return a text as it stands in a line; None is `\\N`."""
     if value is None:
-        return "\\N"
-    return value.translate(_ESCAPES) if not value.isalnum() else value
-
-
-def line(values: Iterable[Any]) -> str:
-    """Return one row's line, with its end."""
-    return "\t".join("\\N" if value is None else text(str(value)) for value in values) + "\n"
+        return NULL
+    return value if value.isprintable() and "\\" not in value else value.translate(_ESCAPES)
 
 
 def lines(payload: bytes) -> list[bytes]:
