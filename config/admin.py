@@ -5,14 +5,24 @@ from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.db.models.base import ModelBase
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 
+OUR_APPS = {"accounts", "analytics", "gamification", "library", "stats"}
+
+
 class AdminSite(UnfoldAdminSite):
     """Unfold's site; who is not logged in goes through the site's own log-in, with its limits and second factor."""
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Take in our own models only: other apps' admins show secrets of members, or make what only they may make."""
+        models = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else list(model_or_iterable)
+        ours = [model for model in models if model._meta.app_label in OUR_APPS]
+        super().register(ours, admin_class, **options)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send to the log-in page; 403 for members who are no staff."""
@@ -39,7 +49,9 @@ ENTRIES = (
     Entry("accounts.featuregrant", _("Feature grants"), "redeem", PEOPLE),
     Entry("stats.source", _("Sources"), "key", EVENTS),
     Entry("stats.deadletter", _("Dead letters"), "report", EVENTS),
-    Entry("stats.item", _("Items"), "video_library", LIBRARY),
+    Entry("library.media", _("Uploads"), "video_library", LIBRARY),
+    Entry("library.comment", _("Comments"), "comment", LIBRARY),
+    Entry("stats.item", _("Items of all sources"), "inventory_2", LIBRARY),
 )
 
 

@@ -69,8 +69,7 @@ def endpoints() -> list[dict[str, Any]]:
     for path, _regex, method, callback in EndpointEnumerator().get_api_endpoints():
         if callback.cls.__module__ == __name__:
             continue
-        handler = getattr(callback.cls, method.lower(), None)
-        about = cleandoc((handler and handler.__doc__) or callback.cls.__doc__ or "").partition("\n\n")[0]
+        about = cleandoc(callback.cls.__doc__ or "").partition("\n\n")[0].replace("`", "")
         one = found.setdefault(path, {"path": path, "methods": [], "about": " ".join(about.split())})
         one["methods"].append(method)
     for one in found.values():
