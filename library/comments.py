@@ -1,5 +1,6 @@
 """Comments are written and taken away; both are events."""
 
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -12,11 +13,12 @@ from stats.kinds import Kind
 from stats.models import Item
 
 
-def write(author: User, item: Item, text: str) -> Comment:
-    """Add a comment to an item."""
+def write(author: User, item: Item, text: str, *, at: datetime | None = None) -> Comment:
+    """Add a comment to an item, now or as of `at`."""
+    at = at or timezone.now()
     with ledger.recording():
-        comment = Comment.objects.create(item=item, author=author, text=text)
-        ledger.record(Kind.COMMENT, user_actor(author.uuid), item=item, comment=str(comment.uuid))
+        comment = Comment.objects.create(item=item, author=author, text=text, created_at=at)
+        ledger.record(Kind.COMMENT, user_actor(author.uuid), item=item, occurred_at=at, comment=str(comment.uuid))
     return comment
 
 

@@ -101,6 +101,16 @@ class Incoming(FileUploadHandler):
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def adopt(path: Path, name: str) -> Received:
+    """Take a file of this machine as if it had been uploaded as `name`; it moves away from `path`."""
+    folder = incoming_folder() / str(uuid7())
+    folder.mkdir(parents=True, mode=0o750)
+    taken = Path(shutil.move(path, folder / "original"))
+    with taken.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Received(folder, taken, name, taken.stat().st_size, digest)
+
+
 def too_large(limit: int) -> Refused:
     """Return the refusal of a file above `limit` bytes."""
     return Refused("file_too_large", _("This file is too large: %s are the most.") % filesizeformat(limit))

@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -30,14 +31,19 @@ class Details:
     tags: list[str] = field(default_factory=list)
 
 
-def publish(owner: User, received: Received, details: Details) -> Item:
-    """Make an item of a file that has arrived. Raises formats.Refused, leaving nothing behind.
+def publish(owner: User, received: Received, details: Details, *, at: datetime | None = None) -> Item:
+    """Make an item of a file that has arrived, now or as of `at`. Raises formats.Refused, leaving nothing behind.
 
     Reading the file comes before the transaction; the folder is moved inside it, so either rows, event and files are
     there, or none is.
     """
-    probed = probing.probe(received.path, received.name, received.folder)
+    try:
+        probed = probing.probe(received.path, received.name, received.folder)
+    except formats.Refused:
+        received.discard()
+        raise
     received.close()
+    at = at or timezone.now()
     folder = folder_of(uuid := uuid7())
     name = f"original.{probed.extension}"
     received.path.rename(received.folder / name)
@@ -50,6 +56,7 @@ def publish(owner: User, received: Received, details: Details) -> Item:
                 owner=owner,
                 duration_ms=probed.duration_ms,
                 visibility=details.visibility,
+                created_at=at,
             )
             Media.objects.create(
                 item=item,
@@ -66,9 +73,15 @@ def publish(owner: User, received: Received, details: Details) -> Item:
                 width=probed.width,
                 height=probed.height,
                 facts=probed.facts,
+                published_at=at,
             )
             ledger.record(
-                Kind.UPLOAD, user_actor(owner.uuid), item=item, content_type=probed.type, bytes=received.size
+                Kind.UPLOAD,
+                user_actor(owner.uuid),
+                item=item,
+                occurred_at=at,
+                content_type=probed.type,
+                bytes=received.size,
             )
             folder.parent.mkdir(parents=True, exist_ok=True)
             received.folder.rename(folder)
