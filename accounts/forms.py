@@ -93,7 +93,7 @@ class PictureForm(forms.Form):
             raise forms.ValidationError(_("This file is larger than 5 MB."), code="file_too_large")
         try:
             return pictures.square(upload.file)  # type: ignore[arg-type]
-        except pictures.BadPicture as error:
+        except pictures.UnreadablePicture as error:
             raise forms.ValidationError(str(error), code=error.code) from error
 
 

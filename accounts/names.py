@@ -11,9 +11,14 @@ USERNAME_MIN = 2
 USERNAME_MAX = 150
 EMAIL_MAX = 254
 
-RESERVED = frozenset(
-    ["about", "abuse", "account", "accounts", "admin", "administrator", "anonymous", "api", "billing", "blog", "browse", "contact", "docs", "eightpoint", "everyone", "features", "guest", "help", "history", "home", "info", "items", "login", "logout", "mail", "me", "media", "moderator", "nobody", "noreply", "null", "official", "owner", "postmaster", "privacy", "profile", "public", "register", "root", "security", "settings", "signup", "site", "staff", "static", "status", "support", "system", "undefined", "upload", "usage", "user", "username", "users", "webmaster", "www"]
-)
+RESERVED = frozenset({
+    "about", "abuse", "account", "accounts", "admin", "administrator", "anonymous", "api", "billing", "blog",
+    "browse", "contact", "docs", "eightpoint", "everyone", "features", "guest", "help", "history", "home", "info",
+    "items", "login", "logout", "mail", "me", "media", "moderator", "nobody", "noreply", "null", "official",
+    "owner", "postmaster", "privacy", "profile", "public", "register", "root", "security", "settings", "signup",
+    "site", "staff", "static", "status", "support", "system", "undefined", "upload", "usage", "user", "username",
+    "users", "webmaster", "www",
+})  # fmt: skip
 
 # Letters of other scripts that look like Latin ones; the rest of Unicode's confusables cannot be typed in one script.
 LOOKALIKES = str.maketrans(
@@ -27,7 +32,7 @@ SCRIPTS_TOGETHER = (
 )
 PUNCTUATION = frozenset("._-")
 ASCII_EMAIL = re.compile(r"[\x21-\x7e]+@[A-Za-z0-9.-]+")
-valid_address = EmailValidator()
+valid_address = EmailValidator(allowlist=[])
 
 
 def key_of(username: str) -> str:

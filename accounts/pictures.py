@@ -18,7 +18,7 @@ MAX_PIXELS = 40_000_000
 SIDE = 320
 
 
-class BadPicture(ValueError):
+class UnreadablePicture(ValueError):
     """A file that is no picture that we read. `code` says why."""
 
     def __init__(self, code: str, detail: str) -> None:
@@ -27,23 +27,23 @@ class BadPicture(ValueError):
 
 
 def square(file: BinaryIO) -> bytes:
-    """Return the middle of a picture as a WebP of 320 × 320, upright and without any metadata. Raises BadPicture.
+    """Return the middle of a picture as a WebP of 320 × 320, upright and without any metadata. Raises UnreadablePicture.
 
     The header tells the size before anything is decoded, so a small file cannot blow up to a large picture.
     """
     try:
         with Image.open(file, formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise BadPicture("image_too_large", _("This picture has more than 40 million pixels."))
+                raise UnreadablePicture("image_too_large", _("This picture has more than 40 million pixels."))
             image.draft("RGB", (SIDE, SIDE))
             upright = ImageOps.exif_transpose(image).convert("RGBA")
             small = ImageOps.fit(upright, (SIDE, SIDE), Image.Resampling.LANCZOS)
             result = BytesIO()
             small.save(result, "WEBP", quality=86)
-    except BadPicture:
+    except UnreadablePicture:
         raise
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise BadPicture("unsupported_content", _("This file is not a picture that we can read.")) from error
+        raise UnreadablePicture("unsupported_content", _("This file is not a picture that we can read.")) from error
     return result.getvalue()
 
 

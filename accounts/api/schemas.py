@@ -17,9 +17,12 @@ from stats.kinds import CONTENT_TYPES, SHARE_PLATFORMS
 
 LONGEST_PLAY_S = 86_400
 CHANGEABLE = ("first_name", "last_name", "bio", "time_zone", "locale", "theme", "opted_out")
-READ_ONLY = frozenset(
-    ["user_id", "uuid", "id", "pk", "username", "email", "email_verified", "password", "role", "is_staff", "is_superuser", "is_active", "groups", "user_permissions", "features", "xp", "total_xp", "level", "rank", "current_streak", "subscription", "subscription_expires", "subscription_status", "created_at", "updated_at", "last_login", "avatar"]
-)
+READ_ONLY = frozenset({
+    "user_id", "uuid", "id", "pk", "username", "email", "email_verified", "password", "role", "is_staff",
+    "is_superuser", "is_active", "groups", "user_permissions", "features", "xp", "total_xp", "level", "rank",
+    "current_streak", "subscription", "subscription_expires", "subscription_status", "created_at", "updated_at",
+    "last_login", "avatar",
+})  # fmt: skip
 
 
 class UserOut(serializers.ModelSerializer[User]):
