@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from analytics import heartbeats
+from stats import inbox
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +32,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
     `degraded` names what is down beside it: worker, scheduler, cache, broker. The site serves without them.
     """
-    from stats import inbox
-
     try:
-        backlog = inbox.backlog()
+        backlog = inbox.backlog(fresh=True)
         degraded = heartbeats.silent(timezone.now())
     except DatabaseError as error:
         log.warning("Not ready, the database does not answer: %s", error)

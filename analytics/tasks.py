@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 from celery import shared_task
-from celery.signals import task_postrun, task_prerun
+from celery.signals import task_postrun, task_prerun, worker_ready
 from django.db import DatabaseError, connection
 
 from analytics import heartbeats
@@ -19,6 +19,12 @@ _watch: list[threading.Thread] = []
 def heartbeat() -> None:
     """Say that the worker's pool runs tasks."""
     heartbeats.beat(heartbeats.WORKER)
+
+
+@worker_ready.connect
+def worker_begins(**_: Any) -> None:
+    """Have a new worker prove itself at once, not with the scheduler's next beat."""
+    heartbeat.apply_async(expires=15)
 
 
 @task_prerun.connect

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 GRACE_S = 10.0
 """How long a program may take to end after SIGTERM; then it is killed."""
@@ -164,9 +165,10 @@ def watch(pipe: int) -> None:
     with os.fdopen(pipe, "rb") as lines:
         for line in lines:
             (groups.add if line[:1] == b"+" else groups.discard)(int(line[1:]))
-    leaders = {group for group in groups if signal_process(group, signal.SIGTERM)}
+    for leader in filter(is_running, groups):
+        os.kill(leader, signal.SIGTERM)
     deadline = time.monotonic() + GRACE_S
-    while any(signal_process(leader, 0) for leader in leaders) and time.monotonic() < deadline:
+    while any(is_running(leader) for leader in groups) and time.monotonic() < deadline:
         time.sleep(0.1)
     for group in groups:
         signal_group(group, signal.SIGKILL)
@@ -180,13 +182,18 @@ def signal_group(group: int, number: int) -> None:
         pass
 
 
-def signal_process(pid: int, number: int) -> bool:
-    """Send the signal to the process. Returns whether there is one."""
+def is_running(pid: int) -> bool:
+    """Whether the process runs; one that has ended and waits for its parent to notice does not."""
     try:
-        os.kill(pid, number)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    return True
+    except PermissionError:
+        pass
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return not Path("/proc/self").exists()
 
 
 def how_it_ended(status: int) -> str:

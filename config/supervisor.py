@@ -18,12 +18,14 @@ from typing import TextIO
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config.processes import GRACE_S, Guard, Keeper, Program, say
+from config.processes import GRACE_S, Guard, Keeper, Program, is_running, say
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 HOST = "127.0.0.1"
 TICK_S = 0.2
+PAGE_FIRST_S = 2.0
+"""How long the page has the machine to itself at a start."""
 SEEDS = ("seed_plans", "seed_achievements")
 """Commands that fill in what a site needs from its first minute; each may run any number of times."""
 WORKER_MAY_BE_SILENT_S = 90.0
@@ -65,8 +67,8 @@ def locked(folder: Path) -> TextIO:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
-            owner = lock.read().strip()
-            if is_running(owner) or time.monotonic() > deadline:
+            owner = int(lock.read() or 0)
+            if (owner and is_running(owner)) or time.monotonic() > deadline:
                 raise CannotStartError(
                     f"A site runs in {folder} already (process {owner}). Stop it, or set DATA_DIR to another folder."
                 ) from None
@@ -76,17 +78,6 @@ def locked(folder: Path) -> TextIO:
             lock.write(str(os.getpid()))
             lock.flush()
             return lock
-
-
-def is_running(pid: str) -> bool:
-    """Whether there is a process of that number."""
-    try:
-        os.kill(int(pid), 0)
-    except (ValueError, ProcessLookupError):
-        return False
-    except PermissionError:
-        pass
-    return True
 
 
 def free_port(port: int) -> int:
@@ -185,11 +176,13 @@ def run(keeper: Keeper, port: int, *, demo: bool, parent: int | None) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
-    for program in programs(port):
-        keeper.run(program)
+    web, *others = programs(port)
+    keeper.run(web)
     answered, looked_at = False, time.monotonic()
     while not stopping and parent in {None, os.getppid()}:
         keeper.tick()
+        if others and (answered or time.monotonic() - looked_at > PAGE_FIRST_S):
+            keeper.run(others.pop(0))
         if not answered and answers(port):
             answered = True
             welcome(keeper, port, demo=demo)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from config.processes import Guard, Keeper, Program
+from config.processes import Guard, Keeper, Program, is_running
 
 SLEEPER = "import os, sys, time; open(sys.argv[1], 'a').write(f'{os.getpid()}\\n'); time.sleep(60)"
 DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEPER
@@ -49,13 +49,6 @@ def pids(file: Path) -> list[int]:
     return [int(line) for line in file.read_text().split()] if file.exists() else []
 
 
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
 def python(code: str, *arguments: object) -> tuple[str, ...]:
     return (sys.executable, "-c", code, *map(str, arguments))
 
@@ -86,7 +79,7 @@ def test_what_a_killed_program_started_is_ended_before_it_starts_again(keeper, t
 
     wait(ticking(keeper, lambda: len(pids(tmp_path / "pids")) == 4))
 
-    assert not any(is_alive(pid) for pid in first)
+    assert not any(is_running(pid) for pid in first)
 
 
 def test_a_program_that_cannot_start_is_tried_again_ever_more_slowly(keeper, said):
@@ -114,7 +107,7 @@ def test_stop_kills_a_program_that_ignores_the_signal_and_all_that_it_started(ke
 
     keeper.stop(0.3)
 
-    wait(lambda: not any(is_alive(pid) for pid in pids(tmp_path / "pids")))
+    wait(lambda: not any(is_running(pid) for pid in pids(tmp_path / "pids")))
 
 
 def test_nothing_is_left_when_the_keeper_itself_is_killed(tmp_path):
@@ -124,7 +117,7 @@ def test_nothing_is_left_when_the_keeper_itself_is_killed(tmp_path):
     site.kill()
     site.wait()
 
-    wait(lambda: not any(is_alive(pid) for pid in pids(tmp_path / "pids")))
+    wait(lambda: not any(is_running(pid) for pid in pids(tmp_path / "pids")))
 
 
 def test_a_killed_guard_is_replaced_and_knows_what_runs(tmp_path):
@@ -133,10 +126,10 @@ def test_a_killed_guard_is_replaced_and_knows_what_runs(tmp_path):
     children = Path(f"/proc/{site.pid}/task/{site.pid}/children").read_text().split()
     guard = next(int(pid) for pid in children if os.getpgid(int(pid)) == int(pid) == os.getsid(int(pid)))
     os.kill(guard, signal.SIGKILL)
-    wait(lambda: not is_alive(guard))
+    wait(lambda: not is_running(guard))
     time.sleep(0.5)
 
     site.kill()
     site.wait()
 
-    wait(lambda: not any(is_alive(pid) for pid in pids(tmp_path / "pids")))
+    wait(lambda: not any(is_running(pid) for pid in pids(tmp_path / "pids")))
