@@ -45,6 +45,7 @@ ENTRIES = (
     Entry("accounts.user", _("Members"), "group", PEOPLE),
     Entry("accounts.plan", _("Plans"), "sell", PEOPLE),
     Entry("accounts.subscription", _("Subscriptions"), "card_membership", PEOPLE),
+    Entry("accounts.subscriptionchange", _("Subscription ledger"), "receipt_long", PEOPLE),
     Entry("accounts.upgraderequest", _("Upgrade requests"), "upgrade", PEOPLE),
     Entry("accounts.featuregrant", _("Feature grants"), "redeem", PEOPLE),
     Entry("stats.source", _("Sources"), "key", EVENTS),

@@ -43,12 +43,12 @@ def whole(request: Request, name: str, least: int, most: int, *, default: int) -
     if not texts:
         return default
     if len(texts) > 1:
-        raise ValidationError({name: "This may be given once."}, code="repeated_parameter")
+        raise ValidationError({name: ["This may be given once."]}, code="repeated_parameter")
     digits = texts[0].removeprefix("-")
     if not digits.isascii() or not digits.isdigit():
-        raise ValidationError({name: "This is not a whole number."}, code="invalid_parameter")
+        raise ValidationError({name: ["This is not a whole number."]}, code="invalid_parameter")
     if len(digits) > 12 or not least <= int(texts[0]) <= most:
-        raise ValidationError({name: f"This is a number from {least} to {most}."}, code="value_out_of_range")
+        raise ValidationError({name: [f"This is a number from {least} to {most}."]}, code="value_out_of_range")
     return int(texts[0])
 
 

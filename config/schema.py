@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction
 from rest_framework import serializers
@@ -50,3 +51,14 @@ class Schema(AutoSchema):
         if "{" in self.path:
             shared["404"] = "There is nothing here that you may see."
         return shared | {"default": "Any other refusal."}
+
+
+class BearerTokenScheme(OpenApiAuthenticationExtension):
+    """How a personal token is sent."""
+
+    target_class = "accounts.authentication.BearerToken"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        """Return the scheme as OpenAPI writes it."""
+        return {"type": "http", "scheme": "bearer", "description": "A personal token, made by `create_api_token`."}
