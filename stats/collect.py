@@ -67,9 +67,11 @@ def events(request: HttpRequest) -> HttpResponse:
         )
     except BadBody as error:
         response = problem(request, error)
-    if origin and (source is None or source.pk != Source.SITE):
-        response["Access-Control-Allow-Origin"] = origin if _allows(source, origin) else "null"
+    response["Content-Length"] = str(len(response.content))
+    if origin:
         response["Vary"] = "Origin"
+        if _allows(source, origin):
+            response["Access-Control-Allow-Origin"] = origin
     return response
 
 

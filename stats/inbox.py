@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, close_old_connections, connection, connections
+from django.db import DatabaseError, InterfaceError, connection, connections
 from django.db.models import Sum
 
 from stats.models import InboxBatch
@@ -92,19 +92,12 @@ def put(rows: bytes, events: int) -> None:
 
 def insert(batches: list[tuple[bytes, int]]) -> None:
     """Insert batches in one statement and, outside of a transaction, commit it."""
-    close_if_unusable()
     sql = "INSERT INTO stats_inboxbatch (events, format, rows) VALUES "
     values: list[Any] = []
     for rows, events in batches:
         values += [events, FORMAT, rows]
     with connection.cursor() as cursor:
         cursor.execute(sql + ", ".join(["(%s, %s, %s)"] * len(batches)), values)
-
-
-def close_if_unusable() -> None:
-    """Drop a connection that the server has ended, so that the next use opens a new one."""
-    if not connection.in_atomic_block:
-        close_old_connections()
 
 
 _counted: tuple[float, int] = (0.0, 0)

@@ -204,7 +204,7 @@ def _item(sending: Sending, event: Event, known_items: dict[str, items.Known]) -
         return None
     item = known_items.get(event.item)
     may_know = item and (
-        item.is_open or sending.trusted or (sending.actor is not None and sending.actor.id == item.owner)
+        item.is_open or sending.trusted or (sending.actor is not None and item.is_of(sending.actor.id))
     )
     if not may_know:
         raise _Refusal("unknown_item", "`item` is unknown.")
