@@ -404,6 +404,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api",
     "ENUM_NAME_OVERRIDES": {},
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "stats.schema.add_ingest"],
 }
 
 UNFOLD = {
@@ -426,7 +427,20 @@ UNFOLD = {
             "800": "#0a4850",
             "900": "#163a3e",
             "950": "#05282c",
-        }
+        },
+        "base": {
+            "50": "#f8f7f4",
+            "100": "#f1efea",
+            "200": "#e6e2da",
+            "300": "#d3cfc6",
+            "400": "#9fb0b1",
+            "500": "#6d7a7d",
+            "600": "#5b6669",
+            "700": "#2f3e41",
+            "800": "#1e2a2d",
+            "900": "#172124",
+            "950": "#10181a",
+        },
     },
     "SIDEBAR": {"show_search": True, "navigation": "config.admin.navigation"},
     "LOGIN": {"redirect_after": lambda request: reverse_lazy("admin:index")},
