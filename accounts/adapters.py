@@ -51,6 +51,7 @@ class AccountAdapter(DefaultAccountAdapter):
         A sign-up is claimed here too, at the log-in that follows the code: claimed earlier, the missing guest cookie
         would tell whether an address was new.
         """
+        request.is_first_login = user.last_login is None  # type: ignore[attr-defined]
         super().login(request, user)
         actor = user_actor(user.uuid)
         with ledger.recording():
@@ -63,3 +64,11 @@ class AccountAdapter(DefaultAccountAdapter):
         with ledger.recording():
             ledger.record(Kind.LOGOUT, user_actor(request.user.uuid))  # type: ignore[union-attr]
         super().logout(request)
+
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
+    ) -> None:
+        """Welcome nobody back who has never been here: a new member has just read that the address is confirmed."""
+        if message_template == "account/messages/logged_in.txt" and getattr(request, "is_first_login", False):
+            return
+        super().add_message(request, level, message_template, *args, **kwargs)

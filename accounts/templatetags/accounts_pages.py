@@ -31,6 +31,12 @@ def price(plan: Plan, style: str = "") -> str:
 
 
 @register.filter
+def city(zone: str) -> str:
+    """Write a time zone as its place: 'America/New_York' is New York."""
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+@register.filter
 def cells(row: FeatureRow, columns: Sequence[PlanColumn]) -> list[tuple[PlanColumn, bool]]:
     """Return a row's cells: the column, and whether its role includes the feature."""
     return list(zip(columns, row.roles, strict=True))
@@ -43,6 +49,8 @@ def have_words(rows: Sequence[FeatureRow], role: Role) -> str:
     lent = sum(row.has and not row.is_included for row in rows)
     if included == len(rows):
         return _("You have all eight.")
+    if not included and not lent:
+        return _("A plan opens eight more things.")
     said = [_("You have %(number)s of eight") % {"number": WORDS[included]}]
     if lent:
         said.append(ngettext("and one more on loan", "and %(number)s more on loan", lent) % {"number": WORDS[lent]})
