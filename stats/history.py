@@ -202,7 +202,7 @@ def _entry(play: Play, item: Item | None) -> Entry:
         video_id=name,
         stream_id=name if play.item_type == "stream" else None,
         title=str(item) if item else name,
-        owner_name=str(item.owner) if item and item.owner else "",
+        owner_name=(item.owner.get_full_name() or str(item.owner)) if item and item.owner else "",
         watched_at=play.started_at,
         duration_seconds=play.played_ms / 1000,
         content_type=play.item_type,
