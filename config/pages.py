@@ -6,7 +6,8 @@ from typing import Any
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from drf_spectacular.generators import EndpointEnumerator
@@ -33,6 +34,11 @@ def how_we_count(request: HttpRequest) -> HttpResponse:
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is stored about visitors and members, and how to see none of it stored."""
     return render(request, "site/privacy.html")
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Lead browsers that ask at the usual place, as on the admin and on JSON, to the icon."""
+    return redirect(static("img/favicon.svg"))
 
 
 class RootRenderer(BrowsableRenderer):

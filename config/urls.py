@@ -8,6 +8,7 @@ from config import pages
 site = [
     path("how-we-count/", pages.how_we_count, name="how-we-count"),
     path("privacy/", pages.privacy, name="privacy"),
+    path("favicon.ico", pages.favicon, name="favicon"),
     re_path(r"^docs/?$", pages.DocsView.as_view(), name="docs"),
     re_path(r"^redoc/?$", pages.RedocView.as_view(), name="redoc"),
     re_path(r"^api/?$", pages.ApiRootView.as_view(), name="api-root"),

@@ -19,7 +19,7 @@ class SourceForm(forms.ModelForm):
     """A source, with its origins one a line."""
 
     origins = forms.CharField(
-        label=_("origins"),
+        label=_("Origins"),
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
         help_text=_("Sites whose pages may send, one a line, like https://example.org. None means any."),
@@ -90,7 +90,7 @@ class SourceAdmin(ModelAdmin):
 class ItemAdmin(ModelAdmin):
     """What events are about, of all sources. Titles may be corrected; what is counted hangs on the rest."""
 
-    list_display = ("__str__", "type", "source", "owner", "visibility", "created_at", "is_deleted")
+    list_display = ("__str__", "type", "source", "owner", "visibility", "created_at", "deleted_at")
     list_filter = ("type", "source", "visibility")
     list_select_related = ("source", "owner")
     search_fields = ("title", "external_key", "uuid")
@@ -105,11 +105,6 @@ class ItemAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Item | None = None) -> bool:
         """Never: events speak of it."""
         return False
-
-    @admin.display(description=_("deleted"), boolean=True)
-    def is_deleted(self, item: Item) -> bool:
-        """Whether its owner or staff deleted it."""
-        return item.deleted_at is not None
 
 
 @admin.register(DeadLetter)

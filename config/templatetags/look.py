@@ -10,7 +10,7 @@ from zlib import crc32
 
 from django import forms, template
 from django.conf import settings
-from django.forms.boundfield import BoundField
+from django.forms.boundfield import BoundField, BoundWidget
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -270,6 +270,13 @@ def is_password(field: BoundField) -> bool:
 def is_choice(field: BoundField) -> bool:
     """Whether the field is a list of radio buttons or ticks."""
     return isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
+
+
+@register.filter
+def tick(option: BoundWidget) -> SafeString:
+    """Render one radio button or tick of a list with Tabler's class."""
+    option.data["attrs"] = {**option.data["attrs"], "class": "form-check-input"}
+    return option.tag()
 
 
 # Addresses
