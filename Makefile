@@ -29,7 +29,7 @@ lint: ## Check style, types, imports, templates and for unsafe code
 	$(PY) -m djlint --quiet --lint templates
 	$(PY) -m bandit --quiet --configfile pyproject.toml --recursive $(APPS)
 
-bench: ## Measure, and compare with the targets (ARGS="--quick")
+bench: ## Measure, and compare with the targets (ARGS="--smoke")
 	$(ENVIRONMENT) --dev
 	@set -e; for file in benchmarks/*.py; do case $$file in */_*) ;; *) $(PY) $$file $(ARGS);; esac; done
 
