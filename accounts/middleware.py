@@ -32,7 +32,7 @@ def actor(get_response: GetResponse) -> GetResponse:
         try:
             request.actor = _actor_of(request)
         except guests.InvalidGuestToken:
-            return refuse_guest(request)
+            return refuse_guest(request).render()  # who renders answers of views stands behind this middleware
         request.opted_out = _has_opted_out(request)
         response = get_response(request)
         if isinstance(response, HttpResponse):

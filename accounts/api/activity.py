@@ -87,7 +87,7 @@ class HistoryView(APIView):
         limit, offset = access.whole(request, "limit", 1, MOST, LIMIT), access.whole(request, "offset", 0, FURTHEST, 0)
         with timezone.override(zone_of(user.time_zone)):
             filters = _history_filters(request)
-            found = history.entries(user.uuid, **filters, limit=limit, before=offset)
+            found = history.entries(user.uuid, **filters, limit=limit, offset=offset)
             count = history.count(user.uuid, **filters)
         return Response(
             {
