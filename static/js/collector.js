@@ -10,7 +10,7 @@
   };
   const forget = (name) => delete store[name];
   const stored = (pattern) => Object.keys(store).filter((name) => name.match(pattern)).sort();
-  // a guest's events may go out after the log-in, a member's only as that member
+  // a member's go out as that member only
   const waiting = () => stored(`^eightpoint:.+:(${user})?$`);
 
   const purge = () => {
@@ -24,7 +24,7 @@
     if (seconds) purge();
   };
 
-  const uuid = (now = Date.now()) =>
+  const uuid = (now) =>
     `0${now.toString(16)}7xxx8xxxxxxxxxxxxxxx`
       .replace(/x/g, () => (crypto.getRandomValues(new Uint8Array(1))[0] & 15).toString(16))
       .replace(/(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
@@ -36,7 +36,7 @@
       put("eightpoint_dropped", (+store.eightpoint_dropped || 0) + 1);
     }
     let [session_id, seen] = (store.eightpoint_session || "").split(" ");
-    if (!(now - seen < 18e5)) session_id = uuid();
+    if (!(now - seen < 18e5)) session_id = uuid(now);
     put("eightpoint_session", session_id + " " + now);
     const id = uuid(now), name = `eightpoint:${id}:${user}`;
     put(name, JSON.stringify({ id, type, occurred_at: new Date(now), session_id, ...fields }));
@@ -74,10 +74,10 @@
     busy = false;
   };
 
-  // credits the time in which clock and media went on together
+  // counts while clock and media go on together
+  const players = new Map();
   const play = (el) => {
-    if (el.eightpoint) return;
-    el.eightpoint = true;
+    if (players.has(el)) return;
     const { dataset, play: media } = el;
     let current, range, over, told, due, event, seen, clock, origin, speed;
     const tick = ({ type }) => {
@@ -96,9 +96,9 @@
         if (!current || (over && at < 2)) {
           const item = dataset.playItem, [saved, kept] = JSON.parse(tab.eightpoint_play || "[0]");
           const { playId, playStarted, playWatched } = over ? {} : dataset;
-          // go on with what the server had not yet when it made the page
+          // the page may be older than the last report
           if (Date.now() - saved < 5e3 && kept.item === item) current = kept;
-          else current = { item, play_id: playId || uuid(), occurred_at: playStarted || new Date(), duration_seconds: +playWatched || 0, ranges: [], replayed: over };
+          else current = { item, play_id: playId || uuid(Date.now()), occurred_at: playStarted || new Date(), duration_seconds: +playWatched || 0, ranges: [], replayed: over };
           due = 0;
         }
         over = false;
@@ -120,12 +120,13 @@
           forget(event);
           event = track("play", fields);
           if (event) tab.eightpoint_play = JSON.stringify([over ? 0 : Date.now(), current]);
+          else current = range = 0;
         }
       }
       if (type === "emptied") current = 0;
     };
     for (const type of ["playing", "timeupdate", "ratechange", "seeking", "pause", "ended", "emptied", "loadedmetadata"]) el.addEventListener(type, tick);
-    for (const type of ["visibilitychange", "pagehide"]) addEventListener(type, tick, true);
+    players.set(el, tick);
     if (!media) setInterval(tick, 500, {});
     tick({ type: el.readyState && "loadedmetadata" });
   };
@@ -134,8 +135,12 @@
     const { track: type, trackItem: item, trackPlatform: platform, trackName: name } = target.closest("[data-track]")?.dataset || {};
     if (type) track(type, { item, platform, name });
   }, true);
-  addEventListener("visibilitychange", flush);
-  addEventListener("pagehide", () => {
+  addEventListener("visibilitychange", (event) => {
+    players.forEach((tick) => tick(event));
+    if (!failures) flush();
+  });
+  addEventListener("pagehide", (event) => {
+    players.forEach((tick) => tick(event));
     const names = waiting().slice(-50);
     if (names[0] && !off && !failures) navigator.sendBeacon(endpoint, pack(names));
     off = true;
