@@ -60,7 +60,7 @@ def broker_answers() -> bool:
         with current_app.connection_for_write(connect_timeout=1) as connection:
             connection.ensure_connection(max_retries=1, interval_start=0, timeout=1)
             connection.default_channel.queue_declare("celery", passive=True)
-    except Exception as error:  # each broker's library has its own
+    except Exception as error:  # noqa: BLE001 (each broker's library has its own)
         log.info("The broker does not answer: %s", error)
         return False
     return True

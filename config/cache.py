@@ -81,6 +81,6 @@ class ForgivingRedisCache(RedisCache):
         """Delete `keys`; nothing happens while Redis is down."""
         self._ask(super().delete_many, None, keys, version)
 
-    def clear(self) -> bool:
-        """Empty the cache. False while Redis is down."""
-        return self._ask(super().clear, False)
+    def clear(self) -> None:
+        """Empty the cache; nothing happens while Redis is down."""
+        self._ask(super().clear, None)

@@ -72,7 +72,17 @@ def install(name):
     with open(wanted, encoding="utf-8") as lines:
         total = sum("==" in line and not line.startswith((" ", "#")) for line in lines)
     say("%s is installed: up to %d packages…" % (name, total))
-    command = [PYTHON, "-m", "pip", "install", "--require-hashes", "--no-input", "--disable-pip-version-check", "-r", wanted]
+    command = [
+        PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "--require-hashes",
+        "--no-input",
+        "--disable-pip-version-check",
+        "-r",
+        wanted,
+    ]
     complaints = tempfile.TemporaryFile()
     pip = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, universal_newlines=True)
     count = 0

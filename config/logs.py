@@ -10,7 +10,7 @@ class OneLine(logging.Formatter):
     A traceback follows on lines of its own, each set in by two spaces, so that no such line passes for a record.
     """
 
-    converter = time.gmtime
+    converter = time.gmtime  # type: ignore[assignment]
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%SZ")

@@ -1,6 +1,6 @@
 """`make run`: everything that the site is made of, started together, kept running and stopped together.
 
-    python -m config.supervisor [--stop-with-parent]
+python -m config.supervisor [--stop-with-parent]
 """
 
 import fcntl
@@ -89,7 +89,9 @@ def free_port(port: int) -> int:
         try:
             trial.bind((HOST, port))
         except PermissionError:
-            raise CannotStartError(f"Port {port} is not allowed to you. Choose one above 1023: PORT=8001 make run") from None
+            raise CannotStartError(
+                f"Port {port} is not allowed to you. Choose one above 1023: PORT=8001 make run"
+            ) from None
         except OSError:
             raise CannotStartError(
                 f"Port {port} is taken. Stop what uses it, or choose another: PORT={port % 65535 + 1} make run"
@@ -114,7 +116,9 @@ def prepare() -> None:
             if command in get_commands():
                 call_command(command, stdout=StringIO())
     except DatabaseError as error:
-        raise CannotStartError(f"The database does not answer; check DATABASE_URL: {' '.join(str(error).split())}") from None
+        raise CannotStartError(
+            f"The database does not answer; check DATABASE_URL: {' '.join(str(error).split())}"
+        ) from None
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
     if settings.PRODUCTION:
         collect_static(Path(settings.STATIC_ROOT))

@@ -1,6 +1,6 @@
 """`make test`: every test, on SQLite and again on PostgreSQL where it touches the database.
 
-    python -m tests [arguments of pytest]
+python -m tests [arguments of pytest]
 """
 
 import os

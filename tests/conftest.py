@@ -83,14 +83,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for name in ("redis", "browser", "ffmpeg"):
         count = sum(f"{name} is missing" in reason for reason in reasons)
         if count:
-            terminalreporter.write_line(f"NOT RUN: {count} tests that need {name}, which is not here", red=True, bold=True)
+            terminalreporter.write_line(
+                f"NOT RUN: {count} tests that need {name}, which is not here", red=True, bold=True
+            )
 
 
 @pytest.fixture(autouse=True)
-def empty_cache() -> Iterator[None]:
+def empty_cache() -> None:
     """Rate limits and cached values of one test do not reach the next."""
     cache.clear()
-    yield
 
 
 @pytest.fixture

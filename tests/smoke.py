@@ -1,6 +1,6 @@
 """`make run` as a stranger would: the first start, the demo, parts that are killed, Ctrl-C, the second start.
 
-    python3 tests/smoke.py          the standard library only; prints what it measured, ends with status 1 on a failure
+python3 tests/smoke.py          the standard library only; prints what it measured, ends with status 1 on a failure
 """
 
 import json
@@ -103,7 +103,9 @@ def first_start(site: Site) -> None:
             5,
         )
         tell(f"{command}: killed, back after {back:.1f} s, the page still there")
-    made = wait("the demo", lambda: "Demo log-ins" in site.log.read_text() or "could not be made" in site.log.read_text(), 240)
+    made = wait(
+        "the demo", lambda: "Demo log-ins" in site.log.read_text() or "could not be made" in site.log.read_text(), 240
+    )
     if "could not be made" in site.log.read_text():
         fail(f"the demo:\n{site.log.read_text()}")
     tell(f"the demo is there {made:.1f} s later")
@@ -129,7 +131,10 @@ def main() -> None:
             fail("verify_stats finds differences")
         site = Site(folder, port)
         again = wait("the second start", site.is_up, 60)
-        tell(f"second start: page after {again:.1f} s" + (f" (MORE than {SECOND_START_S})" if again > SECOND_START_S else ""))
+        tell(
+            f"second start: page after {again:.1f} s"
+            + (f" (MORE than {SECOND_START_S})" if again > SECOND_START_S else "")
+        )
         site.stop()
         left = [pid.name for pid in Path("/proc").glob("[0-9]*") if str(folder) in environment_of(pid)]
         if left:

@@ -45,12 +45,13 @@ def test_a_cache_that_is_down_has_nothing_and_breaks_nothing():
 
     cache.set("a", 1)
     cache.delete_many(["a"])
+    cache.clear()
 
     assert cache.get("a", "nothing") == "nothing"
     assert cache.get_many(["a"]) == {}
     assert cache.set_many({"a": 1}) == ["a"]
     assert cache.get_or_set("b", lambda: 7) == 7
-    assert not any([cache.add("a", 1), cache.touch("a"), cache.delete("a"), cache.has_key("a"), cache.clear()])
+    assert not any([cache.add("a", 1), cache.touch("a"), cache.delete("a"), cache.has_key("a")])
     with pytest.raises(ValueError, match="a"):
         cache.incr("a")
 

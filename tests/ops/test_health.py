@@ -72,9 +72,7 @@ def test_events_that_wait_are_the_backlog_and_too_many_are_not_ready(client, set
 @pytest.mark.django_db
 def test_a_broker_and_a_cache_that_are_down_degrade_the_site_that_stays_ready(client, settings):
     beat_all()
-    settings.CACHES = {
-        "default": {"BACKEND": "config.cache.ForgivingRedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
-    }
+    settings.CACHES = {"default": {"BACKEND": "config.cache.ForgivingRedisCache", "LOCATION": "redis://127.0.0.1:1/0"}}
 
     answer = client.get("/readyz")
 

@@ -50,9 +50,7 @@ def run(command: tuple[str, ...], settings: dict[str, str]) -> subprocess.Comple
 def test_the_example_file_explains_every_setting_and_no_other():
     explained = set(re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 
-    read = set(
-        READ.findall((ROOT / "config/settings.py").read_text() + (ROOT / "config/supervisor.py").read_text())
-    )
+    read = set(READ.findall((ROOT / "config/settings.py").read_text() + (ROOT / "config/supervisor.py").read_text()))
 
     assert explained == read
 
