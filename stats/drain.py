@@ -6,6 +6,7 @@ stands alone; that one becomes a dead letter with its reason, and the rest goes 
 
 import logging
 import time
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from stats import fresh, ledger, plays, rows
+from stats.ids import derived
 from stats.models import InboxBatch
 
 log = logging.getLogger(__name__)
@@ -100,10 +102,18 @@ def _apply_lines(lines: list[bytes]) -> None:
             _apply_lines(lines[:middle])
             _apply_lines(lines[middle:])
         else:
-            values = dict(zip(rows.COLUMNS, rows.values(lines[0]), strict=False))
-            reason = f"{type(error).__name__}: {error}"
             code = "not_applicable" if isinstance(error, DatabaseError) else "projection_failed"
-            ledger.bury(int(values.get("source_id") or 0), values.get("id"), code, reason, lines[0])
+            ledger.bury(*_identity(lines[0]), code, f"{type(error).__name__}: {error}", lines[0])
+
+
+def _identity(line: bytes) -> tuple[int, Any]:
+    """Return source and event id of a line, or a number and an id made of its bytes where it has none that can be read."""
+    parts = line.split(b"\t", 2)
+    try:
+        source, event_id = int(parts[1]), uuid.UUID(parts[0].decode())
+    except (IndexError, ValueError):
+        source = -1
+    return (source, event_id) if 0 <= source < 2**31 else (0, derived("unreadable", line.hex()))
 
 
 def _bury_conflicts(reports: Sequence[plays.Report]) -> None:

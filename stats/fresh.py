@@ -78,7 +78,7 @@ def stage(cursor: CursorWrapper, payloads: Iterable[bytes]) -> int:
     """Empty the stage and fill it with inbox payloads. Returns how many rows it has."""
     clear(cursor)
     if cursor.db.vendor == "postgresql":
-        with cursor.copy(f"COPY fresh ({log.NAMES}) FROM STDIN") as copy:
+        with cursor.db.wrap_database_errors, cursor.copy(f"COPY fresh ({log.NAMES}) FROM STDIN") as copy:
             for payload in payloads:
                 copy.write(payload)
         return cursor.rowcount
@@ -101,7 +101,7 @@ def copy_lines(cursor: CursorWrapper, table: str, columns: Sequence[str], lines:
     names = ", ".join(columns)
     if cursor.db.vendor == "postgresql":
         if payload:
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+            with cursor.db.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 copy.write(payload)
     else:
         marks = ", ".join(["%s"] * len(columns))

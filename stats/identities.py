@@ -6,6 +6,8 @@ from stats.fresh import Fresh, Projection
 from stats.kinds import Kind
 from stats.models import ExternalUser, GuestClaim
 
+_EARLIER = "(excluded.at, excluded.event_id) < (x.at, x.event_id)"
+
 
 def _uuid(fresh: Fresh, expression: str) -> str:
     """Return SQL that reads a text as the database's form of a UUID."""
@@ -37,9 +39,14 @@ def resolve(fresh: Fresh) -> None:
 def project(fresh: Fresh) -> None:
     """Store what sources call members. (Claims are stored before everything else, by the ledger.)"""
     fresh.execute(
-        "INSERT INTO stats_externaluser (source_id, external_id, actor)"
-        " SELECT source_id, label, actor FROM fresh WHERE kind = 'identified' AND actor_type = 'u'"
-        " ORDER BY source_id, label, occurred_at, id ON CONFLICT DO NOTHING"
+        "INSERT INTO stats_externaluser AS x (source_id, external_id, actor, at, event_id)"
+        " SELECT source_id, label, actor, occurred_at, id FROM ("
+        "   SELECT f.*, ROW_NUMBER() OVER (PARTITION BY source_id, label ORDER BY occurred_at, id) AS place FROM fresh f"
+        "   WHERE kind = 'identified' AND actor_type = 'u'"
+        " ) first WHERE place = 1 ORDER BY source_id, label"
+        f" ON CONFLICT (source_id, external_id) DO UPDATE SET actor = CASE WHEN {_EARLIER} THEN excluded.actor ELSE x.actor"
+        f" END, at = CASE WHEN {_EARLIER} THEN excluded.at ELSE x.at END,"
+        f" event_id = CASE WHEN {_EARLIER} THEN excluded.event_id ELSE x.event_id END"
     )
 
 

@@ -72,6 +72,9 @@ class Flusher:
                 connections["default"].close()
                 for _, _, done in group:
                     done.set_exception(Unavailable(str(error).split("\n")[0]))
+            except BaseException as error:  # or every later request would wait for a thread that is no more
+                for _, _, done in group:
+                    done.set_exception(error)
             else:
                 for _, _, done in group:
                     done.set_result(None)
@@ -80,10 +83,14 @@ class Flusher:
 _flusher = Flusher()
 
 
-def put(rows: bytes, events: int) -> None:
-    """Make a batch durable. Raises Unavailable, or Full past the bound; nothing is stored then."""
+def admit(events: int) -> None:
+    """Raise Full when these events are past the bound of what may wait. Asked before anything is stored."""
     if backlog() + events > settings.INGEST_BACKLOG_LIMIT:
         raise Full
+
+
+def put(rows: bytes, events: int) -> None:
+    """Make a batch durable. Raises Unavailable; nothing is stored then."""
     if connection.in_atomic_block:
         insert([(rows, events)])
     else:

@@ -6,7 +6,7 @@ and made durable in one piece, what does not is answered with its index and a co
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -25,6 +25,8 @@ SKEW_US = 60 * SECOND_US
 AHEAD_US = 5 * 60 * SECOND_US
 BROWSER_AGE_US = 7 * 86_400 * SECOND_US
 OLDEST_US = 0
+NIL = "0" * 32
+LATEST_US = to_micros(datetime.max.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def accept(sending: Sending, decoded: wire.Decoded, received_at: datetime | None
     Raises `inbox.Full` and `inbox.Unavailable`, with nothing stored.
     """
     received_at = received_at or timezone.now()
+    inbox.admit(len(decoded.events))
     rows, outcome = prepare(sending, decoded, received_at)
     if rows:
         inbox.put("".join(rows).encode(), len(rows))
@@ -75,16 +78,15 @@ def accept_values(sending: Sending, values: Iterable[dict[str, Any]], received_a
 
 
 def prepare(sending: Sending, decoded: wire.Decoded, received_at: datetime) -> tuple[list[str], Outcome]:
-    """Return the lines of what may be taken, and the outcome. Asks for items and users only what it does not remember."""
+    """Return the lines of what may be taken, and the outcome. Asks for items and users only what it does not remember.
+
+    Items are made last, and only for events that pass everything else.
+    """
     outcome = Outcome(rejected=decoded.rejected, ignored_fields=decoded.ignored_fields)
     received_us = to_micros(received_at)
     skew_us = _skew(decoded.sent_at, received_us)
     events = decoded.events
-    known_items = items.find(
-        sending.source.pk,
-        {(event.item, event.content_type) for _, event in events if event.item is not None},
-        create=sending.creates_items,
-    )
+    known_items = items.find(sending.source.pk, _keys(events), create=False)
     known_users = (
         items.find_users(sending.source.pk, {event.user for _, event in events if event.user is not None})
         if sending.trusted
@@ -94,26 +96,43 @@ def prepare(sending: Sending, decoded: wire.Decoded, received_at: datetime) -> t
     rows: list[str] = []
     seen: set[str] = set()
     starts: dict[tuple[str, str | None], tuple[int | None, int]] = {}
-    for index, event in events:
-        try:
-            line = _encode(sending, event, received_us, skew_us, known_items, known_users, seen, starts, unrecorded)
-        except _Refusal as refusal:
-            outcome.rejected.append(Rejection(index, event.id, refusal.code, refusal.detail))
-            continue
-        if line is None:
-            outcome.ignored += 1
-            continue
-        outcome.accepted += 1
-        if line:
-            rows.append(line)
+    may_create = sending.creates_items
+    while events:
+        itemless: list[tuple[int, Event]] = []
+        for index, event in events:
+            try:
+                line = _encode(sending, event, received_us, skew_us, known_items, known_users, seen, starts, unrecorded)
+            except _Refusal as refusal:
+                if may_create and isinstance(refusal, _UnknownItem):
+                    itemless.append((index, event))
+                else:
+                    outcome.rejected.append(Rejection(index, event.id, refusal.code, refusal.detail))
+                continue
+            if line is None:
+                outcome.ignored += 1
+                continue
+            outcome.accepted += 1
+            if line:
+                rows.append(line)
+        if itemless:
+            known_items |= items.find(sending.source.pk, _keys(itemless), create=True)
+        events, may_create = itemless, False
     outcome.rejected.sort(key=lambda one: one.index)
     return rows, outcome
+
+
+def _keys(events: Iterable[tuple[int, Event]]) -> set[tuple[str, str | None]]:
+    return {(event.item, event.content_type) for _, event in events if event.item is not None}
 
 
 class _Refusal(Exception):
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
         self.code, self.detail = code, detail
+
+
+class _UnknownItem(_Refusal):
+    """The only thing wrong is that the item is not there."""
 
 
 def _skew(sent_at: datetime | None, received_us: int) -> int:
@@ -147,18 +166,18 @@ def _encode(
     for name in spec.required:
         if getattr(event, name) is None:
             raise _Refusal("missing_field", f"`{spec.kind}` needs `{name}`.")
-    occurred_us, client_start = _occurred(sending, event, received_us, skew_us)
-    item = _item(sending, event, known_items)
-    if spec.about_item and item is None:
+    if spec.about_item and event.item is None:
         raise _Refusal("missing_field", f"`{spec.kind}` needs `item`.")
+    occurred_us, client_start = _occurred(sending, event, received_us, skew_us)
     actor, actor_type = _actor(sending, event, known_users)
+    event_id = event.id.replace("-", "").lower() if event.id else uuid7().hex
+    if event_id == NIL:
+        raise _Refusal("invalid_event_id", "`id` is a UUID, not the nil UUID.")
     if sending.opted_out or (unrecorded and spec.is_behaviour):
         return None
-    event_id = event.id.replace("-", "").lower() if event.id else uuid7().hex
-    if event_id == "0" * 32:
-        raise _Refusal("invalid_event_id", "`id` is a UUID, not the nil UUID.")
+    item = _item(sending, event, known_items)
     if spec.kind == "play" and item:
-        definition = (item.id, client_start or occurred_us)
+        definition = (item.id, occurred_us if client_start is None else client_start)
         if starts.setdefault((event.play_id or "", actor), definition) != definition:
             raise _Refusal("play_conflict", "A report of the same play names another item or start.")
     if event_id in seen:
@@ -190,6 +209,8 @@ def _occurred(sending: Sending, event: Event, received_us: int, skew_us: int) ->
     except OverflowError as error:
         raise _Refusal("invalid_timestamp", "`occurred_at` is beyond the calendar.") from error
     occurred_us = said_us + skew_us
+    if said_us > LATEST_US:
+        raise _Refusal("invalid_timestamp", "`occurred_at` is beyond the calendar.")
     if occurred_us > received_us + AHEAD_US:
         raise _Refusal("event_in_future", "`occurred_at` is more than 5 minutes ahead.")
     if not sending.trusted and occurred_us < received_us - BROWSER_AGE_US:
@@ -207,7 +228,7 @@ def _item(sending: Sending, event: Event, known_items: dict[str, items.Known]) -
         item.is_open or sending.trusted or (sending.actor is not None and item.is_of(sending.actor.id))
     )
     if not may_know:
-        raise _Refusal("unknown_item", "`item` is unknown.")
+        raise (_Refusal if item else _UnknownItem)("unknown_item", "`item` is unknown.")
     return item
 
 

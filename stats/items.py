@@ -123,7 +123,7 @@ def find(source_id: int, keys: Iterable[tuple[str, str | None]], *, create: bool
 
 def _look_up(source_id: int, keys: dict[str, Any]) -> dict[str, Known]:
     uuids = {value: key for key in keys if (value := wire.as_uuid(key))}
-    texts = [key for key in keys if key not in uuids.values()]
+    texts = set(keys) - set(uuids.values())
     where = Q()
     if uuids:
         where |= Q(uuid__in=list(uuids))

@@ -23,7 +23,7 @@ from django.utils.module_loading import import_string
 from stats import encoding, fresh, identities, log, plays
 from stats.actors import Actor
 from stats.fresh import Fresh, Projection
-from stats.ids import uuid7
+from stats.ids import derived, uuid7
 from stats.kinds import KINDS, Kind
 from stats.models import DeadLetter, Item, Source
 from stats.rows import FORMAT
@@ -102,6 +102,8 @@ def record(
     done = _current.get()
     if done is None:
         raise NotRecording("record() belongs into a recording() block.")
+    if kind is Kind.GUEST_CLAIMED:
+        event_id = derived(kind, fields.get("guest"))  # of two claims of one guest the log keeps the first
     event_id = event_id or uuid7()
     spec = KINDS[kind]
     if spec.is_behaviour and not settings.ENABLE_USER_ANALYTICS:
@@ -137,7 +139,8 @@ def apply(
         kinds = {kind for (kind,) in batch.fetch("SELECT DISTINCT kind FROM fresh")}
         if Kind.PLAY in kinds:
             batch.shared["reports"] = reports = plays.read_reports(batch)
-            if refused := plays.conflicting(batch, reports):
+            batch.shared["plays"] = stored = plays.stored_rows(batch, reports)
+            if refused := plays.conflicting(reports, stored):
                 refuse(refused)
                 for report in refused:
                     staged -= batch.execute("DELETE FROM fresh WHERE id = %s AND source_id = %s", [report.event_id, report.key[1]])
@@ -176,7 +179,7 @@ def project(batch: Fresh) -> None:
             for projection in projections():
                 if projection.claim:
                     projection.claim(batch, guest, person)
-        batch.shared.pop("reports", None)
+        batch.shared.clear()
     identities.resolve(batch)
     for projection in projections():
         if projection.kinds & batch.kinds:
@@ -186,6 +189,6 @@ def project(batch: Fresh) -> None:
 def bury(source_id: int, event_id: Any, code: str, reason: str, row: bytes) -> None:
     """Put an event that cannot be applied aside, with why, once however often it is sent."""
     letter = DeadLetter(
-        event_id=event_id, source_id=source_id, code=code, reason=reason[:2000], row=row, format=FORMAT
+        event_id=event_id, source_id=source_id, code=code, reason=reason.replace("\0", "")[:2000], row=row, format=FORMAT
     )
     DeadLetter.objects.bulk_create([letter], ignore_conflicts=True)

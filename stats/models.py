@@ -169,12 +169,14 @@ class GuestClaim(models.Model):
 
 
 class ExternalUser(models.Model):
-    """What a source calls a member of this site."""
+    """What a source calls a member of this site: the first by (at, event) holds."""
 
     pk = models.CompositePrimaryKey("source_id", "external_id")
     source_id = models.IntegerField()
     external_id = models.CharField(max_length=200)
     actor = models.UUIDField()
+    at = InstantField()
+    event_id = models.UUIDField()
 
 
 class Play(models.Model):
@@ -184,7 +186,7 @@ class Play(models.Model):
     report must repeat. `latest` is the id of the report that says most, whose session, quality and position count.
     """
 
-    pk = models.CompositePrimaryKey("actor", "source_id", "play_id")
+    pk = models.CompositePrimaryKey("actor", "source_id", "play_id", "item_id", "client_start")
     actor = models.UUIDField()
     source_id = models.IntegerField()
     play_id = models.CharField(max_length=64)

@@ -1,12 +1,13 @@
 """Plays: what the cumulative reports of one playback add up to.
 
 A playback is known by its person, source and `play_id`. Its item and its start are those of its first report; a report
-that disagrees is refused as `play_conflict` before it reaches the log. Everything else is a greatest value or a union,
-so reports may come late, twice, or in any order.
+that disagrees is refused as `play_conflict` before it reaches the log. (Only a guest who turns out to be a member can
+bring a second item or start under a `play_id` that the member has used too; these stay two plays.) Everything else is a
+greatest value or a union, so reports may come late, twice, or in any order.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,15 +20,18 @@ from stats.models import Play
 from stats.rows import NULL, text
 
 COLUMNS = (
-    "actor", "source_id", "play_id", "actor_type", "item_id", "item_type", "started_at", "client_start", "reported_at",
+    "actor", "source_id", "play_id", "item_id", "client_start", "actor_type", "item_type", "started_at", "reported_at",
     "played_ms", "media_ms", "covered_ms", "position_ms", "ranges", "is_view", "is_completed", "latest", "session_id",
     "play_source", "playlist", "quality",
 )  # fmt: skip
 NAMES = ", ".join(COLUMNS)
 KEYS = ("actor", "source_id", "play_id")
+DEFINITION = 5  # columns: the keys, item and start
 ANONYMOUS = "a"
+FEW = 20
 
 Key = tuple[Any, int, str]
+Defined = tuple[Any, int, str, int, int]
 
 
 class Details(msgspec.Struct, omit_defaults=True, gc=False):
@@ -69,7 +73,17 @@ class Report:
     @property
     def client_start(self) -> int:
         """The start as the client said it, in microseconds."""
-        return self.details.client_start or self.started_at
+        return self.started_at if self.details.client_start is None else self.details.client_start
+
+    @property
+    def play(self) -> Defined:
+        """The playback that it reports."""
+        return (*self.key, self.item_id, self.client_start)
+
+    @property
+    def active_at(self) -> int:
+        """When the person was last playing by this report, in microseconds."""
+        return self.started_at + self.played_ms * 1000
 
 
 @dataclass(slots=True)
@@ -79,11 +93,11 @@ class Row:
     actor: Any
     source_id: int
     play_id: str
-    actor_type: str
     item_id: int
+    client_start: int
+    actor_type: str
     item_type: str
     started_at: int
-    client_start: int
     reported_at: int
     played_ms: int
     media_ms: int | None
@@ -101,8 +115,8 @@ class Row:
     def values(self) -> tuple[Any, ...]:
         """Return what is stored."""
         return (
-            self.actor, self.source_id, self.play_id, self.actor_type, self.item_id, self.item_type, self.started_at,
-            self.client_start, self.reported_at, self.played_ms, self.media_ms, self.covered_ms, self.position_ms,
+            self.actor, self.source_id, self.play_id, self.item_id, self.client_start, self.actor_type, self.item_type,
+            self.started_at, self.reported_at, self.played_ms, self.media_ms, self.covered_ms, self.position_ms,
             _encode(self.ranges).decode(), self.is_view, self.is_completed, self.latest, self.session_id,
             self.play_source, self.playlist, self.quality,
         )  # fmt: skip
@@ -110,17 +124,12 @@ class Row:
     def line(self) -> str:
         """Return what is stored, as a line for COPY."""
         return (
-            f"{self.actor}\t{self.source_id}\t{text(self.play_id)}\t{self.actor_type}\t{self.item_id}\t{self.item_type}"
-            f"\t{self.started_at}\t{self.client_start}\t{self.reported_at}\t{self.played_ms}\t{self.media_ms or NULL}"
+            f"{self.actor}\t{self.source_id}\t{text(self.play_id)}\t{self.item_id}\t{self.client_start}"
+            f"\t{self.actor_type}\t{self.item_type}\t{self.started_at}\t{self.reported_at}\t{self.played_ms}\t{self.media_ms or NULL}"
             f"\t{self.covered_ms}\t{self.position_ms}\t{_encode(self.ranges).decode()}\t{self.is_view}"
             f"\t{self.is_completed}\t{self.latest}\t{text(self.session_id)}\t{self.play_source or NULL}"
             f"\t{self.playlist or NULL}\t{text(self.quality)}\n"
         )
-
-    @property
-    def active_at(self) -> int:
-        """When the person was last playing, in microseconds."""
-        return self.started_at + self.played_ms * 1000
 
 
 def read_reports(fresh: Fresh) -> list[Report]:
@@ -138,9 +147,9 @@ def read_reports(fresh: Fresh) -> list[Report]:
     ]  # fmt: skip
 
 
-def conflicting(fresh: Fresh, reports: Iterable[Report]) -> list[Report]:
+def conflicting(reports: Iterable[Report], stored: Mapping[Key, Row]) -> list[Report]:
     """Return the reports whose item or start differs from their play's first definition."""
-    known = {row[:3]: (row[3], row[4]) for row in _stored(fresh, reports, "p.item_id, p.client_start")}
+    known = {key: (row.item_id, row.client_start) for key, row in stored.items()}
     refused = []
     for report in sorted(reports, key=lambda one: one.event_id):
         definition = (report.item_id, report.client_start)
@@ -149,54 +158,48 @@ def conflicting(fresh: Fresh, reports: Iterable[Report]) -> list[Report]:
     return refused
 
 
-def _stored(fresh: Fresh, reports: Iterable[Report], columns: str) -> list[tuple[Any, ...]]:
-    """Return key and columns of the rows that the reports belong to."""
+def stored_rows(fresh: Fresh, reports: Iterable[Report]) -> dict[Key, Row]:
+    """Return the rows that the reports belong to, as they are before the chunk."""
     keys = sorted({report.key for report in reports})
-    if not keys:
-        return []
-    if len(keys) <= 20:
+    columns = ", ".join(f"p.{name}" for name in COLUMNS)
+    if len(keys) <= FEW:
         one = "(p.actor = %s AND p.source_id = %s AND p.play_id = %s)"
-        return fresh.fetch(
-            f"SELECT p.actor, p.source_id, p.play_id, {columns} FROM stats_play p WHERE " + " OR ".join([one] * len(keys)),
-            [part for key in keys for part in key],
-        )
-    _open_keys(fresh)
-    copy_lines(fresh.cursor, "fresh_keys", KEYS, (f"{actor}\t{source}\t{text(play)}\n" for actor, source, play in keys))
-    rows = fresh.fetch(
-        f"SELECT p.actor, p.source_id, p.play_id, {columns} FROM fresh_keys k JOIN stats_play p"
-        " ON p.actor = k.actor AND p.source_id = k.source_id AND p.play_id = k.play_id"
-    )
-    fresh.execute("DELETE FROM fresh_keys" if fresh.vendor == "sqlite" else "TRUNCATE fresh_keys")
-    return rows
-
-
-def _open_keys(fresh: Fresh) -> None:
+        where = " OR ".join([one] * len(keys))
+        parts = [part for key in keys for part in key]
+        return _rows(fresh.fetch(f"SELECT {columns} FROM stats_play p WHERE {where}", parts)) if keys else {}
     uuid = "uuid" if fresh.vendor == "postgresql" else "char(32)"
     fresh.execute(
         f"CREATE TEMPORARY TABLE IF NOT EXISTS fresh_keys (actor {uuid}, source_id integer, play_id varchar(64))"
     )
+    copy_lines(fresh.cursor, "fresh_keys", KEYS, (f"{actor}\t{source}\t{text(play)}\n" for actor, source, play in keys))
+    rows = fresh.fetch(
+        f"SELECT {columns} FROM fresh_keys k JOIN stats_play p"
+        " ON p.actor = k.actor AND p.source_id = k.source_id AND p.play_id = k.play_id"
+    )
+    fresh.execute("DELETE FROM fresh_keys" if fresh.vendor == "sqlite" else "TRUNCATE fresh_keys")
+    return _rows(rows)
 
 
 def project(fresh: Fresh) -> None:
     """Bring the plays of the fresh reports up to date, and hand what changed to the counters."""
     reports: list[Report] = fresh.shared.get("reports") or read_reports(fresh)
-    grouped: dict[Key, list[Report]] = defaultdict(list)
+    stored: dict[Key, Row] = fresh.shared.get("plays") or stored_rows(fresh, reports)
+    grouped: dict[Defined, list[Report]] = defaultdict(list)
     for report in reports:
-        grouped[report.key].append(report)
-    stored = _rows(_stored(fresh, reports, ", ".join(f"p.{name}" for name in COLUMNS[3:])))
+        grouped[report.play].append(report)
     changed, moves = [], []
-    for key, group in grouped.items():
-        old = stored.get(key)
-        new = merge(old, key, group)
+    for play, group in grouped.items():
+        old = stored.get(play)
+        new = merge(old, play, group)
         changed.append(new)
-        moves.append(movement(old, new))
+        moves.append(movement(old, new, max(report.active_at for report in group)))
     _write(fresh, changed)
     fresh.move(moves)
 
 
-def merge(old: Row | None, key: Key, group: list[Report]) -> Row:
+def merge(old: Row | None, play: Defined, group: list[Report]) -> Row:
     """Return the row of one play with more of its reports taken in."""
-    first = best = group[0]
+    best = group[0]
     if len(group) > 1:
         best = max(group, key=lambda one: (one.played_ms, one.event_id))
     parts = [span for report in group for span in report.details.ranges]
@@ -208,8 +211,7 @@ def merge(old: Row | None, key: Key, group: list[Report]) -> Row:
     if position is None:
         position = max((end for _, end in best.details.ranges), default=0)
     row = Row(
-        *key, best.actor_type, first.item_id, best.details.type, started, first.client_start, reported, best.played_ms,
-        media, 0, position, watching.unite(parts), 0, int(told), best.event_id, best.session_id, best.source,
+        *play, best.actor_type, best.details.type, started, reported, best.played_ms, media, 0, position, watching.unite(parts), 0, int(told), best.event_id, best.session_id, best.source,
         best.playlist, best.details.quality,
     )  # fmt: skip
     return judged(row if old is None else joined(old, row))
@@ -237,31 +239,33 @@ def judged(row: Row) -> Row:
     return row
 
 
-def movement(old: Row | None, new: Row | None) -> str:
-    """Return what one play adds to the counters when `old` becomes `new`, as a line of `stats.fresh.MOVES`."""
+def movement(old: Row | None, new: Row | None, active_at: int | None = None) -> str:
+    """Return what one play adds to the counters when `old` becomes `new`, as a line of `stats.fresh.MOVES`.
+
+    `active_at` is of the reports, each by itself: what a row says in between depends on the order in which they came.
+    """
     row = new or old
     assert row is not None
     person = NULL if row.actor_type == ANONYMOUS else row.actor
     plays = (new is not None) - (old is not None)
     views = (new.is_view if new else 0) - (old.is_view if old else 0)
     watched = (new.played_ms if new else 0) - (old.played_ms if old else 0)
-    active = new.active_at if new else NULL
-    return f"{person}\t{row.item_id}\t{plays}\t{views}\t{watched}\t0\t0\t0\t0\t{active}\n"
+    return f"{person}\t{row.item_id}\t{plays}\t{views}\t{watched}\t0\t0\t0\t0\t{active_at or NULL}\n"
 
 
-def _rows(stored: Iterable[tuple[Any, ...]]) -> dict[Key, Row]:
+def _rows(stored: Iterable[tuple[Any, ...]]) -> dict[Defined, Row]:
     ranges = COLUMNS.index("ranges")
     return {
-        values[:3]: Row(*values[:ranges], _ranges.decode(values[ranges]), *values[ranges + 1 :]) for values in stored
+        values[:DEFINITION]: Row(*values[:ranges], _ranges.decode(values[ranges]), *values[ranges + 1 :]) for values in stored
     }
 
 
 def _write(fresh: Fresh, changed: list[Row]) -> None:
     """Insert or replace rows, sorted by key. The writers' lock is held, so nobody changed them since they were read."""
-    changed.sort(key=lambda row: (row.actor, row.source_id, row.play_id))
-    updates = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[3:])
-    conflict = f"ON CONFLICT (actor, source_id, play_id) DO UPDATE SET {updates}"
-    if len(changed) <= 20 or fresh.vendor == "sqlite":
+    changed.sort(key=lambda row: (row.actor, row.source_id, row.play_id, row.item_id, row.client_start))
+    updates = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[DEFINITION:])
+    conflict = f"ON CONFLICT ({', '.join(COLUMNS[:DEFINITION])}) DO UPDATE SET {updates}"
+    if len(changed) <= FEW or fresh.vendor == "sqlite":
         marks = ", ".join(["%s"] * len(COLUMNS))
         fresh.cursor.executemany(
             f"INSERT INTO stats_play ({NAMES}) VALUES ({marks}) {conflict}", [row.values() for row in changed]
@@ -278,7 +282,7 @@ def claim(fresh: Fresh, guest: Any, person: Any) -> None:
     columns = ", ".join(f"p.{name}" for name in COLUMNS)
     theirs = _rows(fresh.fetch(f"SELECT {columns} FROM stats_play p WHERE p.actor = %s", [guest]))
     moves, changed = [], []
-    for (_, source, play_id), row in theirs.items():
+    for (_, source, play_id, *definition), row in theirs.items():
         moves.append(movement(row, None))
         row.actor, row.actor_type = person, "u"
         mine = _rows(
@@ -286,7 +290,7 @@ def claim(fresh: Fresh, guest: Any, person: Any) -> None:
                 f"SELECT {columns} FROM stats_play p WHERE p.actor = %s AND p.source_id = %s AND p.play_id = %s",
                 [person, source, play_id],
             )
-        ).get((person, source, play_id))
+        ).get((person, source, play_id, *definition))
         new = judged(joined(mine, row)) if mine else row
         moves.append(movement(mine, new))
         changed.append(new)

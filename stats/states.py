@@ -27,7 +27,7 @@ SELECT DISTINCT actor, CASE WHEN kind IN ('like', 'unlike') THEN 'like' ELSE 'sa
 FROM fresh WHERE kind IN ('like', 'unlike', 'save', 'unsave')
 """
 
-_WINS = "(excluded.at, excluded.event_id) > (x.at, x.event_id)"
+_WINS = "(excluded.at, excluded.event_id, excluded.is_on) > (x.at, x.event_id, x.is_on)"
 _ON_CONFLICT = f"""
 ON CONFLICT (actor, relation, item_id, playlist) DO UPDATE SET
     is_on = CASE WHEN {_WINS} THEN excluded.is_on ELSE x.is_on END,
@@ -40,7 +40,7 @@ _UPSERT = f"""
 INSERT INTO stats_state AS x ({COLUMNS})
 SELECT actor, relation, item_id, playlist, actor_type, is_on, ever, occurred_at, id FROM (
     SELECT n.*, MAX(is_on) OVER w AS ever,
-        ROW_NUMBER() OVER (PARTITION BY actor, relation, item_id, playlist ORDER BY occurred_at DESC, id DESC) AS place
+        ROW_NUMBER() OVER (PARTITION BY actor, relation, item_id, playlist ORDER BY occurred_at DESC, id DESC, is_on DESC) AS place
     FROM (
         SELECT id, actor, actor_type, item_id, occurred_at,
             CASE WHEN kind IN ('like', 'unlike') THEN 'like' ELSE 'save' END AS relation,

@@ -25,10 +25,11 @@ def project(fresh: Fresh) -> None:
     """Keep the fresh marks and hand the difference in streams to the counters."""
     fresh.execute(_COUNT.format(sign="-", touched=_TOUCHED))
     fresh.execute(
-        "INSERT INTO stats_streammark (actor, item_id, at, event_id, is_start)"
+        "INSERT INTO stats_streammark AS m (actor, item_id, at, event_id, is_start)"
         " SELECT actor, item_id, occurred_at, id, MAX(CASE WHEN kind = 'stream_started' THEN 1 ELSE 0 END) FROM fresh"
-        " WHERE kind IN ('stream_started', 'stream_ended') GROUP BY actor, item_id, occurred_at, id"
-        " ORDER BY actor, item_id, occurred_at, id ON CONFLICT DO NOTHING"
+        " WHERE kind IN ('stream_started', 'stream_ended') AND actor_type <> 'a' GROUP BY actor, item_id, occurred_at, id"
+        " ORDER BY actor, item_id, occurred_at, id ON CONFLICT (actor, item_id, at, event_id) DO UPDATE"
+        " SET is_start = CASE WHEN excluded.is_start > m.is_start THEN excluded.is_start ELSE m.is_start END"
     )
     fresh.execute(_COUNT.format(sign="", touched=_TOUCHED))
 

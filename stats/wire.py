@@ -25,6 +25,7 @@ MAX_DEPTH = 16
 MAX_PROPS = 50
 MAX_PROPS_BYTES = 8192
 MAX_PROPS_DEPTH = 3
+MAX_MEMBERS = 100
 DAY_S = 86_400
 
 Text = Annotated[str, Meta(min_length=1, max_length=256)]
@@ -141,6 +142,7 @@ ALIASES = {
     "event_id": "id",
 }
 UNDOING = {("like", "unlike"): "unlike", ("save", "unsave"): "unsave"}
+HINTS = frozenset({"action", "completionRate"})
 IDENTITY_FIELDS = frozenset({"user_id", "xp", "ip", "is_admin", "is_staff", "role_id", "actor", "guest_id"})
 FREE_TEXT = frozenset({"title", "value", "referrer"})
 ID_FIELDS = frozenset({"id", "event_id"})
@@ -159,10 +161,12 @@ _array = msgspec.json.Decoder(list[Event])
 
 
 def inflate(body: bytes, limit: int = MAX_BYTES) -> bytes:
-    """Return an inflated gzip body (several members allowed). Stops at `limit`, so that a bomb costs no more than it."""
+    """Return an inflated gzip body (up to 100 members). Stops at `limit`, so that a bomb costs no more than it."""
     out, rest = [], body
     size = 0
     while rest:
+        if len(out) == MAX_MEMBERS:
+            raise BadBody(400, "invalid_compression", f"The gzip data has more than {MAX_MEMBERS} members.")
         member = zlib.decompressobj(zlib.MAX_WBITS | 16)
         try:
             part = member.decompress(rest, limit + 1 - size)
@@ -302,10 +306,14 @@ def _parse(body: bytes) -> Any:
     return value
 
 
+# A string or a bracket. Nothing is tried twice, and a string that never ends goes to the end, so this takes linear time.
+_MARKS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{\]}]', re.DOTALL)
+
+
 def _depth(text: str) -> int:
     """Return how deep brackets nest outside of strings."""
     deepest = depth = 0
-    for match in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text, re.DOTALL):
+    for match in _MARKS.finditer(text):
         mark = match.group()
         if mark in "[{":
             depth += 1
@@ -334,9 +342,9 @@ def _take(decoded: Decoded, index: int, value: Any) -> None:
     for alias, name in ALIASES.items():
         if alias in event and name not in event:
             event[name] = event.pop(alias)
-    undone = UNDOING.get((event.get("type"), event.get("action")))  # type: ignore[arg-type]
-    if undone:
-        event["type"] = undone
+    kind, action = event.get("type"), event.get("action")
+    if isinstance(kind, str) and isinstance(action, str):
+        event["type"] = UNDOING.get((kind, action), kind)
     if isinstance(event.get("occurred_at"), (int, float)) and "timestamp" in value:
         reject("invalid_timestamp", "`timestamp` is an RFC 3339 time with a zone, not a number.")
         return
@@ -345,7 +353,10 @@ def _take(decoded: Decoded, index: int, value: Any) -> None:
         reject("unknown_field", f"`{claimed[0]}` is not for a client to say.")
         return
     unknown = event.keys() - KNOWN
-    decoded.ignored_fields += len(unknown)
+    if any("\0" in name or "\0" in str(event[name]) for name in unknown):
+        reject("invalid_characters", "A field has a NUL character.")
+        return
+    decoded.ignored_fields += len(unknown - HINTS)
     for name in unknown:
         del event[name]
     problem = _characters(event) or _properties(event.get("props"))
@@ -369,9 +380,17 @@ def _characters(event: dict[str, Any]) -> tuple[str, str] | None:
             if name in FREE_TEXT and match.group() != "\0" and "\0" not in text:
                 continue
             return "invalid_characters", f"`{name}` has a control character."
-    if "props" in event and "\\u0000" in json.dumps(event["props"]):
+    if "props" in event and _has_nul(event["props"]):
         return "invalid_characters", "`props` has a NUL character."
     return None
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_has_nul(inner) for pair in value.items() for inner in pair)
+    if isinstance(value, list):
+        return any(_has_nul(inner) for inner in value)
+    return isinstance(value, str) and "\0" in value
 
 
 def _properties(props: Any) -> tuple[str, str] | None:
