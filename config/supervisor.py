@@ -215,31 +215,34 @@ def answers(port: int) -> bool:
 
 
 def welcome(keeper: Keeper, port: int, *, demo: bool) -> None:
-    """Say where the site is and who can log in; fill an empty one."""
+    """Say where the site is and who can log in; fill an empty one, or go on where that was interrupted."""
     from django.conf import settings
     from django.contrib.auth import get_user_model
     from django.core.management import get_commands
 
     log_ins = Path(settings.DATA_DIR) / "demo-logins.txt"
-    users = get_user_model().objects
+    unfinished = Path(settings.DATA_DIR) / "demo-unfinished"
+    is_empty = not get_user_model().objects.exists()
     say(f"The site is up: http://{HOST}:{port}/ (Ctrl-C stops it)")
     if not settings.EMAIL_URL:
         say(f"Mails are shown here and kept in {settings.MAIL_DIR}")
-    if demo and "seed_demo" in get_commands() and not users.exists():
+    if demo and "seed_demo" in get_commands() and (is_empty or unfinished.exists()):
         say("Demo people and items are made…")
+        unfinished.touch()
         seed = (sys.executable, "manage.py", "seed_demo", "--skip-checks")
-        keeper.run(Program("demo", seed, kept=False, then=lambda status: demo_is_made(status, log_ins)))
+        keeper.run(Program("demo", seed, kept=False, then=lambda status: demo_has_ended(status, log_ins, unfinished)))
     else:
         if log_ins.exists():
             say(f"Demo log-ins are in {log_ins}")
         tell_about_superuser()
 
 
-def demo_is_made(status: int, log_ins: Path) -> None:
+def demo_has_ended(status: int, log_ins: Path, unfinished: Path) -> None:
     """Print the new log-ins."""
     if status:
-        say(f"The demo could not be made (status {status}); the site works without it.")
-    elif log_ins.exists():
+        say(f"The demo could not be made (status {status}); the site works without it, the next start goes on with it.")
+    else:
+        unfinished.unlink()
         say(f"Demo log-ins, kept in {log_ins}:")
         print(log_ins.read_text().rstrip(), file=sys.stderr, flush=True)
     tell_about_superuser()
