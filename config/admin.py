@@ -11,17 +11,16 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
-
 OUR_APPS = {"accounts", "analytics", "gamification", "library", "stats"}
 
 
 class AdminSite(UnfoldAdminSite):
     """Unfold's site; who is not logged in goes through the site's own log-in, with its limits and second factor."""
 
-    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+    def register(self, models: Any, admin_class: Any = None, **options: Any) -> None:
         """Take in our own models only: other apps' admins show secrets of members, or make what only they may make."""
-        models = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else list(model_or_iterable)
-        ours = [model for model in models if model._meta.app_label in OUR_APPS]
+        listed: list[Any] = [models] if isinstance(models, ModelBase) else list(models)
+        ours = [model for model in listed if model._meta.app_label in OUR_APPS]
         super().register(ours, admin_class, **options)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -58,12 +57,12 @@ ENTRIES = (
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return Unfold's sidebar: the entries whose model is registered and may be seen, under their headings."""
-    registered = {model._meta.label_lower: (model, model_admin) for model, model_admin in admin.site._registry.items()}
+    registered = {model._meta.label_lower: model_admin for model, model_admin in admin.site._registry.items()}
     groups: dict[Any, list[dict[str, Any]]] = {}
     for entry in ENTRIES:
-        model, model_admin = registered.get(entry.model, (None, None))
+        model_admin = registered.get(entry.model)
         if model_admin is None or not model_admin.has_view_permission(request):
             continue
-        link = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        link = reverse(f"admin:{entry.model.replace('.', '_')}_changelist")
         groups.setdefault(entry.heading, []).append({"title": entry.label, "icon": entry.icon, "link": link})
     return [{"title": heading, "separator": True, "items": items} for heading, items in groups.items()]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from django.core.exceptions import DisallowedHost, PermissionDenied, RequestDataTooBig
@@ -82,10 +83,10 @@ def api_exception(error: Exception, context: dict[str, Any]) -> Response | None:
         code, detail = str(error.get_codes()), str(error.detail)
         code = "csrf_failed" if detail.startswith("CSRF Failed") else CODES.get(code, code)
     headers = {}
-    if getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = error.auth_header
-    if getattr(error, "wait", None):
-        headers["Retry-After"] = str(int(error.wait))
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(ceil(wait))
     renderer = getattr(request, "accepted_renderer", None)
     return Response(
         problem(request._request, error.status_code, code, detail, errors) | getattr(error, "extra", {}),

@@ -67,4 +67,4 @@ class PolicyOfPath(CSPMiddleware):
 
 def content_security_policy(get_response: GetResponse) -> GetResponse:
     """Put the Content-Security-Policy on every answer."""
-    return PolicyOfPath(get_response)
+    return PolicyOfPath(get_response)  # type: ignore[return-value]

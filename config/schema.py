@@ -28,7 +28,7 @@ class ProblemOut(serializers.Serializer):
     code = serializers.CharField()
     detail = serializers.CharField()
     request_id = serializers.CharField(help_text="Finds the request in the logs.")
-    errors = ErrorOut(many=True)
+    errors = ErrorOut(many=True)  # type: ignore[assignment]
 
 
 class Schema(AutoSchema):

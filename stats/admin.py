@@ -94,8 +94,10 @@ class ItemAdmin(ModelAdmin):
     list_filter = ("type", "source", "visibility")
     list_select_related = ("source", "owner")
     search_fields = ("title", "external_key", "uuid")
-    fields = ("title", "uuid", "type", "source", "external_key", "owner", "duration_ms", "visibility", "created_at", "deleted_at")
-    readonly_fields = fields[1:]
+    readonly_fields = (
+        "uuid", "type", "source", "external_key", "owner", "duration_ms", "visibility", "created_at", "deleted_at",
+    )  # fmt: skip
+    fields = ("title", *readonly_fields)
     ordering = ("-id",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -34,7 +34,6 @@ PROBLEMS = {
     "403": "This sender may not send from here.",
     "413": "More than 1000 events or 5 MB.",
     "415": "Neither JSON nor text, not UTF-8, or an encoding other than gzip.",
-    "422": "Every event was refused.",
     "429": "The source's limit is reached.",
     "503": "Too much is waiting, or the database does not answer; nothing was stored.",
 }
@@ -93,6 +92,8 @@ def add_ingest(result: dict[str, Any], generator: Any, request: Any, public: boo
             },
         },
     }
+    taken = {"application/json": {"schema": {"$ref": "#/components/schemas/EventsTaken"}, "example": ANSWER}}
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas |= {"Event": event, "EventBatch": batch, "EventsTaken": answer}
     schemes = result["components"].setdefault("securitySchemes", {})
@@ -106,16 +107,17 @@ def add_ingest(result: dict[str, Any], generator: Any, request: Any, public: boo
             "security": [{"sourceKey": []}, {}],
             "requestBody": {
                 "required": True,
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/EventBatch"}, "example": EXAMPLE}},
+                "content": {
+                    "application/json": {"schema": {"$ref": "#/components/schemas/EventBatch"}, "example": EXAMPLE}
+                },
             },
             "responses": {
                 "202": {
                     "description": "What was accepted and rejected.",
-                    "content": {
-                        "application/json": {"schema": {"$ref": "#/components/schemas/EventsTaken"}, "example": ANSWER}
-                    },
+                    "content": taken,
                 },
-                **{status: {"description": text} for status, text in PROBLEMS.items()},
+                "422": {"description": "Every event was refused.", "content": taken},
+                **{status: {"description": text, "content": problem} for status, text in PROBLEMS.items()},
             },
         }
     }

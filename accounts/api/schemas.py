@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from accounts import members, names
@@ -184,6 +185,7 @@ class PlayOut(serializers.Serializer[Any]):
     play_id = serializers.CharField()
 
 
+@extend_schema_serializer(component_name="RecordedUpload")
 class UploadIn(serializers.Serializer[Any]):
     """One upload."""
 

@@ -23,6 +23,10 @@ register = template.Library()
 
 ICONS = Path(settings.BASE_DIR) / "static" / "icons"
 SHAPES = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
+PAINT = {
+    "filled": mark_safe('fill="currentColor"'),
+    "outline": mark_safe('fill="none" stroke="currentColor" stroke-linecap="round" stroke-linejoin="round"'),
+}
 BOX = re.compile(r'<path stroke="none" d="M0 0h24v24H0z"[^>]*/>')  # the invisible square in every Tabler icon
 
 SECOND, MINUTE, HOUR = 1000, 60_000, 3_600_000
@@ -48,11 +52,10 @@ def shapes(name: str, style: str) -> str:
 def icon(name: str, filled: bool = False, **attributes: str) -> SafeString:
     """Inline a Tabler icon at the size of the text: `{% icon "heart" filled=True class="icon-lg" %}`."""
     classes = f"icon {attributes.get('class', '')}".strip()
-    paint = "fill=currentColor" if filled else "fill=none stroke=currentColor stroke-linecap=round stroke-linejoin=round"
-    paint = re.sub(r"=(\S+)", r'="\1"', paint)
-    inside = shapes(name, "filled" if filled else "outline")
+    style = "filled" if filled else "outline"
+    inside = mark_safe(shapes(name, style))
     return format_html(
-        '<svg class="{}" viewBox="0 0 24 24" {} aria-hidden="true">{}</svg>', classes, mark_safe(paint), mark_safe(inside)
+        '<svg class="{}" viewBox="0 0 24 24" {} aria-hidden="true">{}</svg>', classes, PAINT[style], inside
     )
 
 
@@ -249,7 +252,8 @@ def control(field: BoundField, how: str = "") -> SafeString:
     `how` is "plain" to leave out a placeholder that only repeats the label.
     """
     style = next((style for kind, style in CLASSES if isinstance(field.field.widget, kind)), "form-control")
-    classes = " ".join(filter(None, (field.field.widget.attrs.get("class", ""), style, "is-invalid" if field.errors else "")))
+    given = field.field.widget.attrs.get("class", "")
+    classes = " ".join(filter(None, (given, style, "is-invalid" if field.errors else "")))
     attributes = ({"class": classes} if classes else {}) | ({"placeholder": False} if how == "plain" else {})
     return field.as_widget(attrs=attributes or None)
 

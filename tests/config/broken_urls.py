@@ -1,9 +1,10 @@
 """The site's addresses and two that break, to see what the errors look like."""
 
-from config.urls import *  # noqa: F403
-from config.urls import urlpatterns as site
 from django.core.exceptions import PermissionDenied
 from django.urls import path
+
+from config.urls import *  # noqa: F403
+from config.urls import urlpatterns as site
 
 
 def breaks(request):

@@ -26,7 +26,9 @@ def test_every_api_path_answers_with_and_without_a_final_slash(route):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/api", "/api/", "/api/schema", "/api/schema/", "/docs", "/docs/", "/redoc", "/redoc/"])
+@pytest.mark.parametrize(
+    "path", ["/api", "/api/", "/api/schema", "/api/schema/", "/docs", "/docs/", "/redoc", "/redoc/"]
+)
 def test_the_entrance_needs_no_log_in_and_never_redirects(client, path):
     assert client.get(path).status_code == 200
 
@@ -74,7 +76,9 @@ def test_a_page_that_is_none_is_refused(rf, query, code):
 def test_pages_have_the_size_asked_for(rf):
     assert Pages().paginate_queryset(list(range(120)), Request(rf.get("/api/x"))) == list(range(50))
     assert Pages().paginate_queryset(list(range(120)), Request(rf.get("/api/x?page=3"))) == list(range(100, 120))
-    assert Pages().paginate_queryset(list(range(120)), Request(rf.get("/api/x?page_size=7&page=2"))) == list(range(7, 14))
+    assert Pages().paginate_queryset(list(range(120)), Request(rf.get("/api/x?page_size=7&page=2"))) == list(
+        range(7, 14)
+    )
 
 
 @pytest.mark.django_db

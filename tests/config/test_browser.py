@@ -33,7 +33,9 @@ def log_in(page, live_server, **what):
     user = get_user_model().objects.create_superuser("noa.lind", "noa@example.org", "a short sentence", **what)
     client = Client()
     client.force_login(user)
-    page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
     return user
 
 
@@ -57,7 +59,9 @@ def test_staff_see_every_page_without_a_complaint(page, complaints, live_server)
     assert complaints == []
 
 
-@pytest.mark.parametrize("path", ["/", "/browse/", "/privacy/", "/how-we-count/", "/accounts/signup/", "/api/", "/docs", "/nothing/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/browse/", "/privacy/", "/how-we-count/", "/accounts/signup/", "/api/", "/docs", "/nothing/"]
+)
 def test_no_page_scrolls_sideways_on_a_phone(page, path):
     page.set_viewport_size({"width": 390, "height": 844})
 

@@ -26,14 +26,22 @@ def test_a_length_is_written_as_on_a_clock(ms, shown):
 
 @pytest.mark.parametrize(
     ("ms", "shown"),
-    [(None, "0 s"), (12_900, "12 s"), (48 * 60_000, "48 min"), (10_080_000, "2 h 48 min"), (7_200_000, "2 h"), (4e9, "1,111 h 6 min")],
+    [
+        (None, "0 s"),
+        (12_900, "12 s"),
+        (48 * 60_000, "48 min"),
+        (10_080_000, "2 h 48 min"),
+        (7_200_000, "2 h"),
+        (4e9, "1,111 h 6 min"),
+    ],
 )
 def test_a_time_spent_is_written_in_words(ms, shown):
     assert look.spent(ms) == shown
 
 
 @pytest.mark.parametrize(
-    ("number", "shown"), [(None, "0"), (0, "0"), (1240, "1,240"), (999_999, "999,999"), (1_284_906, "1.2 M"), (3e9, "3.0 G")]
+    ("number", "shown"),
+    [(None, "0"), (0, "0"), (1240, "1,240"), (999_999, "999,999"), (1_284_906, "1.2 M"), (3e9, "3.0 G")],
 )
 def test_a_count_is_written_with_its_thousands(number, shown):
     assert look.compact(number) == shown
@@ -62,7 +70,8 @@ def test_how_long_ago_is_a_figure_and_a_unit(before, shown):
 
 
 @pytest.mark.parametrize(
-    ("name", "shown"), [("noa.lind", "NL"), ("Ilse Marten", "IM"), ("noa", "NO"), ("", "?"), ("a b c", "AC"), ("é", "É")]
+    ("name", "shown"),
+    [("noa.lind", "NL"), ("Ilse Marten", "IM"), ("noa", "NO"), ("", "?"), ("a b c", "AC"), ("é", "É")],
 )
 def test_initials_are_one_or_two_capitals(name, shown):
     assert look.initials(name) == shown
@@ -73,7 +82,9 @@ def test_a_name_keeps_its_tint():
     assert {look.tint(f"member {number}") for number in range(100)} == {1, 2, 3, 4, 5}
 
 
-@pytest.mark.parametrize(("value", "most", "lit"), [(0, 8, 0), (25, 40, 5), (39.9, 40, 7), (40, 40, 8), (99, 40, 8), (1, 0, 0)])
+@pytest.mark.parametrize(
+    ("value", "most", "lit"), [(0, 8, 0), (25, 40, 5), (39.9, 40, 7), (40, 40, 8), (99, 40, 8), (1, 0, 0)]
+)
 def test_a_ring_is_full_only_when_all_is_there(value, most, lit):
     assert look.ring(value, most).count('class="on"') == lit
     assert look.ring(value, most).count("<path") == 8
@@ -122,7 +133,10 @@ def test_every_vendored_icon_is_used():
     ("agent", "shown"),
     [
         ("Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0", "Firefox on Linux"),
-        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile/15E148 Safari/604.1", "Safari on iPhone"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile/15E148 Safari/604.1",
+            "Safari on iPhone",
+        ),
         ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/142.0.0.0 Safari/537.36 Edg/142.0", "Edge on Windows"),
         ("curl/8.11", "curl/8.11"),
         ("", "Unknown program"),
