@@ -97,12 +97,14 @@ def record_interaction(
 
 
 def _item(source: Source, key: str, content_type: str, field: str) -> Item:
-    creates = source.pk == Source.SITE or source.creates_items_secret
-    known = items.find(source.pk, [(key, content_type)], create=creates and not wire.as_uuid(key)).get(key)
-    item = Item.objects.filter(pk=known.id).first() if known else None
-    if item is None:
-        raise ValidationError({field: _("There is no such item.")}, code="unknown_item")
-    return item
+    creates = (source.pk == Source.SITE or source.creates_items_secret) and not wire.as_uuid(key)
+    for _attempt in range(2):
+        known = items.find(source.pk, [(key, content_type)], create=creates).get(key)
+        item = Item.objects.filter(pk=known.id).first() if known else None
+        if item is not None:
+            return item
+        items.forget()  # it may remember an item whose transaction was rolled back
+    raise ValidationError({field: _("There is no such item.")}, code="unknown_item")
 
 
 def _unnamed(source: Source, content_type: str) -> Item:

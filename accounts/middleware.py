@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from allauth.usersessions.middleware import UserSessionsMiddleware
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
 
@@ -13,6 +15,7 @@ from stats.ids import uuid7
 
 API = "/api/"
 OPT_OUT_COOKIE = "optout"
+SEEN_EVERY_S = 60
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -38,6 +41,19 @@ def actor(get_response: GetResponse) -> GetResponse:
         if isinstance(response, HttpResponse):
             _keep_guest(request, response)
         return response
+
+    return middleware
+
+
+def session_activity(get_response: GetResponse) -> GetResponse:
+    """Note when and from where a session was last used, for the sessions page: at most once a minute, not per page."""
+    noting = UserSessionsMiddleware(get_response)
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        key = request.session.session_key
+        if key and request.user.is_authenticated and cache.add(f"accounts.seen.{key}", 1, SEEN_EVERY_S):
+            return noting(request)
+        return get_response(request)
 
     return middleware
 

@@ -34,15 +34,15 @@ def square(file: BinaryIO) -> bytes:
     try:
         with Image.open(file, formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise UnreadablePicture("image_too_large", _("This picture has more than 40 million pixels."))
+                raise Image.DecompressionBombError
             image.draft("RGB", (SIDE, SIDE))
             upright = ImageOps.exif_transpose(image).convert("RGBA")
             small = ImageOps.fit(upright, (SIDE, SIDE), Image.Resampling.LANCZOS)
             result = BytesIO()
             small.save(result, "WEBP", quality=86)
-    except UnreadablePicture:
-        raise
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise UnreadablePicture("image_too_large", _("This picture has more than 40 million pixels.")) from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise UnreadablePicture("unsupported_content", _("This file is not a picture that we can read.")) from error
     return result.getvalue()
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import entitlements, forms, members, pages, pictures, queries, upgrades
-from accounts.models import Plan
+from accounts.models import Plan, User
 from accounts.roles import Role
 from stats import history as watched
 from stats import queries as stats
@@ -206,5 +206,5 @@ def _bound(request: HttpRequest, name: str, sent: str) -> django_forms.BaseForm:
     form_class, _save = SECTIONS[name]
     kwargs: dict[str, Any] = {"prefix": name}
     if issubclass(form_class, django_forms.ModelForm):
-        kwargs["instance"] = type(request.user).objects.get(pk=request.user.pk) if name == sent else request.user
+        kwargs["instance"] = User.objects.get(pk=request.user.pk) if name == sent else request.user
     return form_class(request.POST, request.FILES, **kwargs) if name == sent else form_class(**kwargs)

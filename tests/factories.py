@@ -1,5 +1,6 @@
 """Valid objects from as little as a test needs to say."""
 
+import hashlib
 from itertools import count
 from typing import Any
 
@@ -9,8 +10,10 @@ from rest_framework.test import APIClient
 
 from accounts import plans
 from accounts.models import User
+from library import comments, uploads
+from library.models import Comment, Media
 from stats import sources
-from stats.models import Source
+from stats.models import Item, Source
 
 PASSWORD = "a rather long sentence"
 
@@ -54,3 +57,27 @@ def api_client(who: User | str | None = None) -> APIClient:
     if who:
         client.credentials(HTTP_AUTHORIZATION=f"Bearer {who}")
     return client
+
+
+def make_item(owner: User | None = None, *, file: bytes = b"", mime: str = "video/mp4", **values: Any) -> Item:
+    """Make a public video of a minute, as if it had been uploaded; `file` becomes its content."""
+    item = Item.objects.create(
+        **{"type": "video", "title": "Tide", "owner": owner or make_user(), "duration_ms": 60_000, **values}
+    )
+    media = Media(item=item, mime=mime, bytes=len(file), sha256=hashlib.sha256(file).hexdigest(), facts={})
+    if file:
+        folder = uploads.folder_of(item.uuid)
+        folder.mkdir(parents=True)
+        (folder / "original.mp4").write_bytes(file)
+        (folder / "thumbnail.webp").write_bytes(b"thumbnail")
+        (folder / "poster.webp").write_bytes(b"poster")
+        media.file = f"items/{item.uuid}/original.mp4"
+        media.thumbnail = f"items/{item.uuid}/thumbnail.webp"
+        media.poster = f"items/{item.uuid}/poster.webp"
+    media.save()
+    return item
+
+
+def make_comment(item: Item, author: User | None = None, text: str = "Well said.") -> Comment:
+    """Make a comment, with its event."""
+    return comments.write(author or make_user(), item, text)
