@@ -111,6 +111,14 @@ def title_of(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def written_size(size: int) -> str:
+    """Return a number of bytes for people, in decimal units: '12 kB', '3.4 MB', '2 GB'."""
+    for unit, name in ((10**9, "GB"), (10**6, "MB")):
+        if size >= unit:
+            return f"{size / unit:.1f}".removesuffix(".0") + f" {name}"
+    return f"{-(-size // 1000)} kB"
+
+
 def known_extensions() -> set[str]:
     """Return every extension that a file with accepted content may carry."""
     return {extension for form in FORMATS for extension in form.extensions}

@@ -28,13 +28,13 @@ class Probed:
     facts: dict[str, Any]
 
 
-def probe(path: Path, name: str, folder: Path) -> Probed:
+def probe(path: Path, name: str, folder: Path, *, wall_s: float = WALL_S) -> Probed:
     """Return what the file at `path` is; leave `thumbnail.webp` and `poster.webp` in `folder`. Raises Refused.
 
     `name` is what the uploader called it: it decides nothing, but may not contradict the content.
     """
     _check_head(path, name)
-    answer = _read(path, folder)
+    answer = _read(path, folder, wall_s)
     if "code" in answer:
         raise Refused(answer["code"], answer["detail"])
     return Probed(**answer)
@@ -54,7 +54,7 @@ def _check_head(path: Path, name: str) -> None:
         raise Refused("type_mismatch", f"This file is named “.{extension}”, but inside it is {form.label}.")
 
 
-def _read(path: Path, folder: Path) -> dict[str, Any]:
+def _read(path: Path, folder: Path, wall_s: float) -> dict[str, Any]:
     command = [sys.executable, "-E", "-s", "-m", "library.probe_process", str(path), str(folder)]
     try:
         done = subprocess.run(  # noqa: S603
@@ -64,7 +64,7 @@ def _read(path: Path, folder: Path) -> dict[str, Any]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=WALL_S,
+            timeout=wall_s,
             check=True,
         )
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:

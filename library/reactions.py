@@ -1,9 +1,10 @@
 """What people do with an item: like, save, share, download, and take back. Each is one event; the counters follow."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from stats import ledger
 from stats.actors import Actor
@@ -16,7 +17,7 @@ class Channel:
     """A way to share. `address` takes link and title; without one, the link itself is handed over."""
 
     platform: str
-    label: str
+    label: Any
     icon: str
     address: str = ""
 
@@ -31,7 +32,7 @@ CHANNELS = (
     Channel("whatsapp", "WhatsApp", "brand-whatsapp", "https://wa.me/?text={title}%20{link}"),
     Channel("facebook", "Facebook", "brand-facebook", "https://www.facebook.com/sharer/sharer.php?u={link}"),
     Channel("twitter", "X", "brand-x", "https://x.com/intent/tweet?url={link}&text={title}"),
-    Channel("embed", _("Embed"), "code"),
+    Channel("embed", _("Copy as HTML"), "code"),
 )
 
 

@@ -14,10 +14,9 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
-from library.formats import Refused
+from library.formats import Refused, written_size
 from stats.ids import uuid7
 
 STALE_S = 24 * 3600
@@ -113,7 +112,7 @@ def adopt(path: Path, name: str) -> Received:
 
 def too_large(limit: int) -> Refused:
     """Return the refusal of a file above `limit` bytes."""
-    return Refused("file_too_large", _("This file is too large: %s are the most.") % filesizeformat(limit))
+    return Refused("file_too_large", _("This file is too large: %s are the most.") % written_size(limit))
 
 
 def incoming_folder() -> Path:

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from library import queries
 from library.forms import MAX_TAG, MAX_TAGS, one_line
 from library.models import Category, Comment
+from library.receiving import Received
 from stats.kinds import SHARE_PLATFORMS
 from stats.models import Item, ItemType, Visibility
 
@@ -105,16 +106,20 @@ class DetailsIn(serializers.Serializer):
         return list(dict.fromkeys(tag.lower() for tag in tags))
 
 
+class ReceivedField(serializers.FileField):
+    """The file part of an upload."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Return the file that arrived. Raises ValidationError `file_required` for anything else."""
+        if not isinstance(data, Received):
+            raise serializers.ValidationError("Send one file as `file`.", code="file_required")
+        return data
+
+
 class UploadIn(DetailsIn):
     """A file and what the owner says about it."""
 
-    file = serializers.FileField(allow_empty_file=True, required=False, help_text="Video, audio or image; told by content.")
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse an upload without a file by its own code."""
-        if "file" not in attrs:
-            raise serializers.ValidationError({"file": "Send one file as `file`."}, code="file_required")
-        return attrs
+    file = ReceivedField(help_text="Video, audio or image; told by content.")
 
 
 class ShareIn(serializers.Serializer):

@@ -37,17 +37,13 @@ def publish(owner: User, received: Received, details: Details, *, at: datetime |
     Reading the file comes before the transaction; the folder is moved inside it, so either rows, event and files are
     there, or none is.
     """
-    try:
-        probed = probing.probe(received.path, received.name, received.folder)
-    except formats.Refused:
-        received.discard()
-        raise
-    received.close()
     at = at or timezone.now()
     folder = folder_of(uuid := uuid7())
-    name = f"original.{probed.extension}"
-    received.path.rename(received.folder / name)
     try:
+        probed = probing.probe(received.path, received.name, received.folder)
+        received.close()
+        name = f"original.{probed.extension}"
+        received.path.rename(received.folder / name)
         with ledger.recording():
             item = Item.objects.create(
                 uuid=uuid,
@@ -86,6 +82,7 @@ def publish(owner: User, received: Received, details: Details, *, at: datetime |
             folder.parent.mkdir(parents=True, exist_ok=True)
             received.folder.rename(folder)
     except BaseException:
+        received.discard()
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return item

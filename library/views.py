@@ -227,7 +227,7 @@ def _refuse(request: HttpRequest, form: UploadForm, refused: formats.Refused | N
 
 
 def _upload_context(form: UploadForm) -> dict[str, Any]:
-    return {"form": form, "max_bytes": settings.MAX_UPLOAD_BYTES}
+    return {"form": form, "max_bytes": settings.MAX_UPLOAD_BYTES, "max_size": formats.written_size(settings.MAX_UPLOAD_BYTES)}
 
 
 def _visible(request: HttpRequest, uuid: UUID) -> Item:

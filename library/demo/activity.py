@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 DAYS = 30
-VISITORS_A_DAY = 14
+VISITORS_A_DAY = 22
 # How likely each hour of the day is, at the person's own place
 HOURS = (1, 0.5, 0.3, 0.2, 0.3, 0.6, 1.5, 3, 3.5, 2.5, 2, 2.2, 3.4, 3, 2.2, 2, 2.4, 3.2, 4.4, 6, 7.5, 8, 6, 3)
 WEEKDAYS = (0.85, 0.8, 0.85, 0.9, 1.0, 1.4, 1.5)
@@ -50,7 +50,7 @@ def events(
         date = (now - timedelta(days=day)).date()
         growth = 0.7 + 0.3 * (DAYS - day) / DAYS
         for watcher in watchers:
-            for _ in range(_often(dice, 0.55 * watcher.zeal * growth * WEEKDAYS[date.weekday()])):
+            for _ in range(_often(dice, 0.8 * watcher.zeal * growth * WEEKDAYS[date.weekday()])):
                 yield from _session(dice, watcher, works, _moment(dice, date, watcher.time_zone), now)
         for _ in range(_often(dice, VISITORS_A_DAY * growth * WEEKDAYS[date.weekday()])):
             yield from _session(dice, visitor, works, _moment(dice, date, "UTC"), now)

@@ -1,20 +1,18 @@
 """Puts the demo into the database, step by step; what a stopped run has made, the next one finds and keeps."""
 
 import secrets
-import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
-from tempfile import mkdtemp
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 
-from accounts import subscriptions
+from accounts import entitlements, plans, subscriptions
 from accounts.features import MATRIX
 from accounts.models import User
 from accounts.roles import Role, is_at_least
@@ -27,7 +25,7 @@ from library.uploads import Details
 from stats import ingest, ledger
 from stats.actors import user_actor
 from stats.kinds import Kind, Sender
-from stats.models import Item, ItemType
+from stats.models import Item, ItemType, Source
 
 Progress = Callable[[int, int], None]
 
@@ -44,16 +42,19 @@ def is_made() -> bool:
 
 def make_people(now: datetime) -> dict[str, User]:
     """Make the thirty people, with verified addresses and, for some, a subscription. Returns them by username."""
+    plans.seed()
     found = {user.username: user for user in User.objects.filter(username__in=[one.username for one in PEOPLE])}
     for at, person in enumerate(PEOPLE):
         if person.username not in found:
             found[person.username] = _make_person(person, now - JOINED + timedelta(hours=11 * at))
+        user = found[person.username]
+        if person.role and entitlements.role_of(user) is Role.FREE:
+            subscriptions.upgrade_subscription(user, Role(person.role))
     return found
 
 
-def make_files(progress: Progress) -> dict[str, Path]:
+def make_files(folder: Path, progress: Progress) -> dict[str, Path]:
     """Draw and sound the files of all items that are not here yet, on two processors. Returns their paths by title."""
-    folder = Path(mkdtemp(prefix="demo-", dir=settings.DATA_DIR))
     there = set(Item.objects.filter(title__in=[work.title for work in WORKS], deleted_at=None).values_list("title", flat=True))
     wanted = [(at, work) for at, work in enumerate(WORKS) if work.title not in there and work.type != "stream"]
     made: dict[str, Path] = {}
@@ -83,8 +84,6 @@ def make_items(people: dict[str, User], files: dict[str, Path], now: datetime, p
             item = Item.objects.get(title=work.title, owner=owner, deleted_at=None)
         made.append((work, item))
         progress(at + 1, len(WORKS))
-    for folder in {path.parent for path in files.values()}:
-        shutil.rmtree(folder, ignore_errors=True)
     return made
 
 
@@ -105,7 +104,7 @@ def make_comments(people: dict[str, User], items: list[tuple[Work, Item]], now: 
 
 def make_events(people: dict[str, User], items: list[tuple[Work, Item]], now: datetime, progress: Progress) -> int:
     """Hand thirty days of events to the ingest, which keeps them for the drain. Returns how many it took."""
-    sending = ingest.Sending(ingest.site_source(), Sender.SERVER)
+    sending = ingest.Sending(Source.objects.get(pk=Source.SITE), Sender.SERVER)
     watchers = {one.username: _watcher(one, people[one.username]) for one in PEOPLE}
     works = [
         activity.Watched(
@@ -161,8 +160,6 @@ def _make_person(person: Person, joined_at: datetime) -> User:
         user.save()
         EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
         ledger.record(Kind.SIGNUP, user_actor(user.uuid), occurred_at=joined_at)
-    if person.role:
-        subscriptions.upgrade_subscription(user, Role(person.role))
     return user
 
 

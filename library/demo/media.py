@@ -35,7 +35,7 @@ def video(path: Path, scene: str, palette: str, seconds: int, seed: int) -> None
         pictures = container.add_stream("libx264", rate=FRAMES_S)
         pictures.width, pictures.height, pictures.pix_fmt = art.WIDTH, art.HEIGHT, "yuv420p"
         pictures.options = {
-            "preset": "veryfast", "crf": "41", "g": str(count), "bf": "0", "tune": "animation", "threads": "1",
+            "preset": "veryfast", "crf": "37", "g": str(count), "bf": "0", "tune": "animation", "threads": "1",
         }  # fmt: skip
         sounds = container.add_stream("aac", rate=SOUND_HZ, layout="mono")
         sounds.bit_rate = 24_000

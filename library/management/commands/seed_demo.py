@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
@@ -23,10 +26,11 @@ class Command(BaseCommand):
             return
         now = timezone.now()
         people = making.make_people(now)
-        with self.bar("Draw files ") as progress:
-            files = making.make_files(progress)
-        with self.bar("Publish    ") as progress:
-            items = making.make_items(people, files, now, progress)
+        with TemporaryDirectory(prefix="demo-", dir=settings.DATA_DIR) as folder:
+            with self.bar("Draw files ") as progress:
+                files = making.make_files(Path(folder), progress)
+            with self.bar("Publish    ") as progress:
+                items = making.make_items(people, files, now, progress)
         with self.bar("Comments   ") as progress:
             making.make_comments(people, items, now, progress)
         with self.bar("Events     ") as progress:
