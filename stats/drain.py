@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError, connection, transaction
 
 from stats import fresh, ledger, plays, rows
 from stats.ids import derived
@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 MOST_EVENTS = 10_000
 FEWEST_EVENTS = 500
 AIM_S = 0.08
+
+# What no event is guilty of: a database that is away, a schema that is not this version's. It is tried again.
+NOT_THE_EVENTS = (OperationalError, InterfaceError, ProgrammingError)
 
 
 @dataclass(slots=True)
@@ -70,7 +73,7 @@ def _apply(batches: Sequence[InboxBatch]) -> None:
         with transaction.atomic():
             ledger.apply(connection, [bytes(batch.rows) for batch in batches], refuse=_bury_conflicts)
             InboxBatch.objects.filter(id__in=[batch.pk for batch in batches]).delete()
-    except (OperationalError, InterfaceError):
+    except NOT_THE_EVENTS:
         raise
     except Exception as error:
         log.warning("A chunk of %d batches failed and is split: %s", len(batches), error)
@@ -94,7 +97,7 @@ def _apply_lines(lines: list[bytes]) -> None:
     try:
         with transaction.atomic():
             ledger.apply(connection, lines, refuse=_bury_conflicts)
-    except (OperationalError, InterfaceError):
+    except NOT_THE_EVENTS:
         raise
     except Exception as error:
         if len(lines) > 1:

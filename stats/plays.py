@@ -7,7 +7,7 @@ greatest value or a union, so reports may come late, twice, or in any order.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -147,18 +147,22 @@ def read_reports(fresh: Fresh) -> list[Report]:
     ]  # fmt: skip
 
 
-def conflicting(reports: Iterable[Report], stored: Mapping[Key, Row]) -> list[Report]:
-    """Return the reports whose item or start differs from their play's first definition."""
-    known = {key: (row.item_id, row.client_start) for key, row in stored.items()}
+def conflicting(reports: Iterable[Report], stored: Iterable[Defined]) -> list[Report]:
+    """Return the reports whose item or start differs from their play's first definition, stored or in the chunk."""
+    known: dict[Key, set[Defined]] = defaultdict(set)
+    for play in stored:
+        known[play[:3]].add(play)
     refused = []
     for report in sorted(reports, key=lambda one: one.event_id):
-        definition = (report.item_id, report.client_start)
-        if known.setdefault(report.key, definition) != definition:
+        plays = known[report.key]
+        if not plays:
+            plays.add(report.play)
+        elif report.play not in plays:
             refused.append(report)
     return refused
 
 
-def stored_rows(fresh: Fresh, reports: Iterable[Report]) -> dict[Key, Row]:
+def stored_rows(fresh: Fresh, reports: Iterable[Report]) -> dict[Defined, Row]:
     """Return the rows that the reports belong to, as they are before the chunk."""
     keys = sorted({report.key for report in reports})
     columns = ", ".join(f"p.{name}" for name in COLUMNS)
@@ -183,7 +187,7 @@ def stored_rows(fresh: Fresh, reports: Iterable[Report]) -> dict[Key, Row]:
 def project(fresh: Fresh) -> None:
     """Bring the plays of the fresh reports up to date, and hand what changed to the counters."""
     reports: list[Report] = fresh.shared.get("reports") or read_reports(fresh)
-    stored: dict[Key, Row] = fresh.shared.get("plays") or stored_rows(fresh, reports)
+    stored: dict[Defined, Row] = fresh.shared.get("plays") or stored_rows(fresh, reports)
     grouped: dict[Defined, list[Report]] = defaultdict(list)
     for report in reports:
         grouped[report.play].append(report)

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from stats import drain, leadership, log
@@ -39,8 +39,8 @@ class Command(BaseCommand):
                 try:
                     if self._run(candidate, once=options["once"]):
                         return
-                except (OperationalError, InterfaceError) as error:
-                    logger.warning("The database does not answer, trying again: %s", str(error).split("\n")[0])
+                except drain.NOT_THE_EVENTS as error:
+                    logger.warning("The database does not take it, trying again: %s", str(error).split("\n")[0])
                     connection.close()
                     time.sleep(STANDBY_S / 2)
 
