@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -87,12 +88,14 @@ def api_exception(error: Exception, context: dict[str, Any]) -> Response | None:
         headers["WWW-Authenticate"] = challenge
     if wait := getattr(error, "wait", None):
         headers["Retry-After"] = str(ceil(wait))
-    renderer = getattr(request, "accepted_renderer", None)
+    is_page = getattr(getattr(request, "accepted_renderer", None), "format", "") == "api"
+    if not is_page:  # whatever the view itself answers with, as YAML
+        request.accepted_renderer, request.accepted_media_type = JSONRenderer(), "application/json"
     return Response(
         problem(request._request, error.status_code, code, detail, errors) | getattr(error, "extra", {}),
         status=error.status_code,
         headers=headers,
-        content_type=PROBLEM if renderer is None or renderer.format == "json" else None,
+        content_type=None if is_page else PROBLEM,
     )
 
 

@@ -76,10 +76,12 @@ def test_a_foreign_host_is_one_plain_word(client):
     assert answer["Content-Type"].startswith("text/plain")
 
 
-def test_another_method_is_405_with_allow(client):
-    answer = client.put("/api/", data="{}", content_type="application/json")
+@pytest.mark.parametrize("path", ["/api/", "/api/schema", "/docs", "/redoc"])
+def test_another_method_is_405_with_allow(client, path):
+    answer = client.put(path, data="{}", content_type="application/json")
 
     assert answer.status_code == 405
+    assert answer["Content-Type"] == "application/problem+json"
     assert answer.json()["code"] == "method_not_allowed"
     assert "GET" in answer["Allow"]
 
