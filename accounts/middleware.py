@@ -1,14 +1,16 @@
 """Who acts, and in which time zone and language they see the site."""
 
 from collections.abc import Callable
+from typing import Any
 
 from allauth.usersessions.middleware import UserSessionsMiddleware
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
 
 from accounts import guests
 from accounts.api.guests import InvalidGuest
+from accounts.requests import ActorRequest
 from accounts.zones import zone_of
 from stats.actors import Actor, guest_actor, user_actor
 from stats.ids import uuid7
@@ -17,7 +19,7 @@ API = "/api/"
 OPT_OUT_COOKIE = "optout"
 SEEN_EVERY_S = 60
 
-GetResponse = Callable[[HttpRequest], HttpResponseBase]
+GetResponse = Callable[[Any], HttpResponseBase]
 
 refuse_guest = InvalidGuest.as_view()
 
@@ -30,7 +32,7 @@ def actor(get_response: GetResponse) -> GetResponse:
     invalid guest id is refused. `request.opted_out` says that page statistics must leave this person alone.
     """
 
-    def middleware(request: HttpRequest) -> HttpResponseBase:
+    def middleware(request: ActorRequest) -> HttpResponseBase:
         request.new_guest = None
         try:
             request.actor = _actor_of(request)
@@ -49,7 +51,7 @@ def session_activity(get_response: GetResponse) -> GetResponse:
     """Note when and from where a session was last used, for the sessions page: at most once a minute, not per page."""
     noting = UserSessionsMiddleware(get_response)
 
-    def middleware(request: HttpRequest) -> HttpResponseBase:
+    def middleware(request: ActorRequest) -> HttpResponseBase:
         key = request.session.session_key
         if key and request.user.is_authenticated and cache.add(f"accounts.seen.{key}", 1, SEEN_EVERY_S):
             return noting(request)
@@ -61,7 +63,7 @@ def session_activity(get_response: GetResponse) -> GetResponse:
 def time_zone(get_response: GetResponse) -> GetResponse:
     """Show times and words as the member chose; as the site has them otherwise."""
 
-    def middleware(request: HttpRequest) -> HttpResponseBase:
+    def middleware(request: ActorRequest) -> HttpResponseBase:
         user = request.user if request.user.is_authenticated else None
         timezone.activate(zone_of(user.time_zone) if user else timezone.get_default_timezone())
         if user and user.locale and translation.check_for_language(user.locale):
@@ -72,7 +74,7 @@ def time_zone(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def _actor_of(request: HttpRequest) -> Actor | None:
+def _actor_of(request: ActorRequest) -> Actor | None:
     is_api = request.path.startswith(API)
     if is_api and "Authorization" in request.headers and guests.HEADER not in request.headers:
         return None  # the API's authentication says who acts
@@ -91,11 +93,11 @@ def _actor_of(request: HttpRequest) -> Actor | None:
     return guest_actor(request.new_guest)
 
 
-def _wants_page(request: HttpRequest) -> bool:
+def _wants_page(request: ActorRequest) -> bool:
     return "text/html" in request.headers.get("Accept", "")
 
 
-def _has_opted_out(request: HttpRequest) -> bool:
+def _has_opted_out(request: ActorRequest) -> bool:
     member = request.actor is not None and request.actor.is_user and request.user.opted_out
     return bool(
         member
@@ -105,7 +107,7 @@ def _has_opted_out(request: HttpRequest) -> bool:
     )
 
 
-def _keep_guest(request: HttpRequest, response: HttpResponse) -> None:
+def _keep_guest(request: ActorRequest, response: HttpResponse) -> None:
     is_page = response.get("Content-Type", "").startswith("text/html")
     if request.user.is_authenticated:
         if guests.COOKIE in request.COOKIES:

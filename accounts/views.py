@@ -1,7 +1,7 @@
 """Pages: the front door, the home of members, profile, settings, features, history."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django import forms as django_forms
 from django.conf import settings as django_settings
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import entitlements, forms, members, pages, pictures, queries, upgrades
 from accounts.models import Plan, User
+from accounts.requests import ActorRequest, MemberRequest
 from accounts.roles import Role
 from stats import history as watched
 from stats import queries as stats
@@ -27,10 +28,10 @@ YEAR_S = 31_536_000
 
 
 @require_GET
-def front(request: HttpRequest) -> HttpResponse:
+def front(request: ActorRequest) -> HttpResponse:
     """Welcome visitors with both forms; members are at home here."""
     if request.user.is_authenticated:
-        return home(request)
+        return home(cast(MemberRequest, request))
     context = {
         "signup": forms.SignupForm(),
         "login": forms.LoginForm(),
@@ -40,7 +41,7 @@ def front(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/front.html", context)
 
 
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: MemberRequest) -> HttpResponse:
     """What a member goes on with, the eight stats, and what is new."""
     context = {
         "greeting": pages.greeting(timezone.localtime()),
@@ -52,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @login_required
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: MemberRequest) -> HttpResponse:
     """Who one is, what one did, and what one may use."""
     user, now = request.user, timezone.now()
     context = {
@@ -66,17 +67,17 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/profile.html", context)
 
 
-def save_details(request: HttpRequest, form: Any) -> None:
+def save_details(request: MemberRequest, form: Any) -> None:
     """Keep who one is."""
     members.change(request.user, **form.cleaned_data)
 
 
-def save_picture(request: HttpRequest, form: Any) -> None:
+def save_picture(request: MemberRequest, form: Any) -> None:
     """Keep a new picture."""
     pictures.put(request.user, form.cleaned_data["picture"])
 
 
-SECTIONS: dict[str, tuple[Any, Callable[[HttpRequest, Any], None]]] = {
+SECTIONS: dict[str, tuple[Any, Callable[[MemberRequest, Any], None]]] = {
     "details": (forms.DetailsForm, save_details),
     "picture": (forms.PictureForm, save_picture),
     "preferences": (forms.PreferencesForm, save_details),
@@ -86,7 +87,7 @@ SECTIONS: dict[str, tuple[Any, Callable[[HttpRequest, Any], None]]] = {
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def settings(request: HttpRequest) -> HttpResponse:
+def settings(request: MemberRequest) -> HttpResponse:
     """Change one's details, picture, preferences or privacy: a form each, saved by itself."""
     sent = request.POST.get("section", "")
     bound = {name: _bound(request, name, sent) for name in SECTIONS}
@@ -101,7 +102,7 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def picture_remove(request: HttpRequest) -> HttpResponse:
+def picture_remove(request: MemberRequest) -> HttpResponse:
     """Take one's picture away."""
     pictures.remove(request.user)
     messages.success(request, _("Your picture is gone."))
@@ -121,7 +122,7 @@ def picture(request: HttpRequest, name: str) -> HttpResponseBase:
 
 @require_GET
 @login_required
-def features(request: HttpRequest) -> HttpResponse:
+def features(request: MemberRequest) -> HttpResponse:
     """What one has, what each feature does, and what an upgrade adds."""
     user, now = request.user, timezone.now()
     role, entitled = entitlements.role_of(user, now), entitlements.of(user)
@@ -140,7 +141,7 @@ def features(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def upgrade(request: HttpRequest) -> HttpResponse:
+def upgrade(request: MemberRequest) -> HttpResponse:
     """Ask staff for a plan."""
     plan = get_object_or_404(Plan, key=request.POST.get("plan", ""), is_offered=True, price_minor__gt=0)
     upgrades.ask(request.user, plan)
@@ -152,7 +153,7 @@ def upgrade(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def upgrade_withdraw(request: HttpRequest) -> HttpResponse:
+def upgrade_withdraw(request: MemberRequest) -> HttpResponse:
     """Take one's request back."""
     upgrades.withdraw(request.user)
     messages.success(request, _("Your request is withdrawn."))
@@ -161,7 +162,7 @@ def upgrade_withdraw(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @login_required
-def history(request: HttpRequest) -> HttpResponse:
+def history(request: MemberRequest) -> HttpResponse:
     """What one watched, newest first, by day."""
     filters = forms.HistoryFilter(request.GET).filters()
     found = pages.Found(request.user.uuid, filters)
@@ -180,7 +181,7 @@ def history(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def history_clear(request: HttpRequest) -> HttpResponse:
+def history_clear(request: MemberRequest) -> HttpResponse:
     """Clear the history; without JavaScript this page asks first."""
     if request.method == "POST":
         gone = watched.clear(user_actor(request.user.uuid))
@@ -191,7 +192,7 @@ def history_clear(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def history_hide(request: HttpRequest) -> HttpResponse:
+def history_hide(request: MemberRequest) -> HttpResponse:
     """Take one entry out of the history."""
     source, play_id = request.POST.get("source", ""), request.POST.get("play", "")
     if not (source.isascii() and source.isdigit() and len(source) < 10 and 0 < len(play_id) <= 64):
@@ -202,7 +203,7 @@ def history_hide(request: HttpRequest) -> HttpResponse:
     return redirect("accounts:history")
 
 
-def _bound(request: HttpRequest, name: str, sent: str) -> django_forms.BaseForm:
+def _bound(request: MemberRequest, name: str, sent: str) -> django_forms.BaseForm:
     form_class, _save = SECTIONS[name]
     kwargs: dict[str, Any] = {"prefix": name}
     if issubclass(form_class, django_forms.ModelForm):

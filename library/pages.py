@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.requests import ActorRequest
 from library import comments, queries
 from library.forms import CommentForm
 from library.reactions import CHANNELS
@@ -16,7 +16,7 @@ from stats.models import Item
 COMMENTS = 20
 
 
-def item_context(request: HttpRequest, item: Item) -> dict[str, Any]:
+def item_context(request: ActorRequest, item: Item) -> dict[str, Any]:
     """Return all that the page of an item needs. Seven queries."""
     tile, *next_up = queries.tiles([item, *queries.next_up(item)])
     link = request.build_absolute_uri(tile.url)
@@ -48,7 +48,7 @@ def play_data(item: Item, resume: history.Resume | None) -> dict[str, str]:
     return data
 
 
-def actions_context(request: HttpRequest, item: Item) -> dict[str, Any]:
+def actions_context(request: ActorRequest, item: Item) -> dict[str, Any]:
     """Return what the row of buttons needs: the numbers, and what this person has liked and saved. Two queries."""
     states = numbers.states(request.actor.id, [item.pk])
     user = request.user
@@ -62,7 +62,7 @@ def actions_context(request: HttpRequest, item: Item) -> dict[str, Any]:
     }
 
 
-def comments_context(request: HttpRequest, item: Item, form: CommentForm | None = None) -> dict[str, Any]:
+def comments_context(request: ActorRequest, item: Item, form: CommentForm | None = None) -> dict[str, Any]:
     """Return a page of comments, each with whether this person may take it away. Two queries."""
     page = Paginator(queries.comments_of(item), COMMENTS).get_page(request.GET.get("comments"))
     rows = list(page.object_list)

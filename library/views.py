@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.text import get_valid_filename
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.requests import ActorRequest, MemberRequest
 from library import comments, files, formats, pages, queries, reactions, uploads
 from library.forms import BrowseForm, CommentForm, DetailsForm, ShareForm, UploadForm
 from library.models import Comment
@@ -29,7 +30,7 @@ STATUS = {"file_too_large": 413, "file_required": 400, "too_many_files": 400, "i
 
 
 @require_safe
-def browse(request: HttpRequest) -> HttpResponse:
+def browse(request: ActorRequest) -> HttpResponse:
     """Everything that is public, searched, filtered and ordered by the address."""
     asked = BrowseForm(request.GET).asked()
     page = Paginator(queries.found(**asked), PAGE).get_page(request.GET.get("page"))
@@ -39,7 +40,7 @@ def browse(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def item(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def item(request: ActorRequest, uuid: UUID) -> HttpResponse:
     """One item: its player, its numbers, what people say, and what to see next."""
     shown = _visible(request, uuid)
     if request.htmx:
@@ -51,19 +52,19 @@ def item(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-def like(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def like(request: ActorRequest, uuid: UUID) -> HttpResponse:
     """Like, or with `on=0` take it back."""
     return _react(request, uuid, Kind.LIKE, Kind.UNLIKE)
 
 
 @require_POST
-def save(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def save(request: ActorRequest, uuid: UUID) -> HttpResponse:
     """Save, or with `on=0` take it back."""
     return _react(request, uuid, Kind.SAVE, Kind.UNSAVE)
 
 
 @require_POST
-def share(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def share(request: ActorRequest, uuid: UUID) -> HttpResponse:
     """Count a share by one of the channels; without JavaScript, come back with the link for it."""
     shared = _visible(request, uuid)
     form = ShareForm(request.POST)
@@ -77,7 +78,7 @@ def share(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @require_POST
 @login_required
-def comment(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def comment(request: MemberRequest, uuid: UUID) -> HttpResponse:
     """Write a comment."""
     about = _visible(request, uuid)
     form = CommentForm(request.POST)
@@ -92,7 +93,7 @@ def comment(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @require_POST
 @login_required
-def comment_delete(request: HttpRequest, uuid: UUID, comment: UUID) -> HttpResponse:
+def comment_delete(request: MemberRequest, uuid: UUID, comment: UUID) -> HttpResponse:
     """Take a comment away."""
     about = _visible(request, uuid)
     row = get_object_or_404(Comment.objects.select_related("item"), item=about, uuid=comment)
@@ -106,13 +107,13 @@ def comment_delete(request: HttpRequest, uuid: UUID, comment: UUID) -> HttpRespo
 
 
 @require_safe
-def file(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+def file(request: ActorRequest, uuid: UUID) -> HttpResponseBase:
     """The item's own file, for its page."""
     return files.original(request, _visible(request, uuid).media)
 
 
 @require_safe
-def download(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+def download(request: ActorRequest, uuid: UUID) -> HttpResponseBase:
     """The item's own file, to keep. Counted when it is handed out from its first byte."""
     wanted = _visible(request, uuid)
     if files.begins_download(request, wanted.media):
@@ -123,13 +124,13 @@ def download(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 
 
 @require_safe
-def thumbnail(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+def thumbnail(request: ActorRequest, uuid: UUID) -> HttpResponseBase:
     """The item's small picture."""
     return files.picture(request, _visible(request, uuid).media, "thumbnail")
 
 
 @require_safe
-def poster(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+def poster(request: ActorRequest, uuid: UUID) -> HttpResponseBase:
     """The item's large picture."""
     return files.picture(request, _visible(request, uuid).media, "poster")
 
@@ -140,7 +141,7 @@ def poster(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 @csrf_exempt
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def upload(request: HttpRequest) -> HttpResponse:
+def upload(request: MemberRequest) -> HttpResponse:
     """The upload form. Its token is checked in `_receive`: before that, the file must have a place to go."""
     if request.method != "POST":
         return _receive(request)
@@ -156,7 +157,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def item_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def item_edit(request: MemberRequest, uuid: UUID) -> HttpResponse:
     """Change what the owner says about an item."""
     edited = get_object_or_404(queries.editable_by(request.user), uuid=uuid)
     media = edited.media
@@ -177,7 +178,7 @@ def item_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def item_delete(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def item_delete(request: MemberRequest, uuid: UUID) -> HttpResponse:
     """Ask, then delete."""
     doomed = get_object_or_404(queries.editable_by(request.user), uuid=uuid)
     if request.method == "POST":
@@ -188,7 +189,7 @@ def item_delete(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @csrf_protect
-def _receive(request: HttpRequest) -> HttpResponse:
+def _receive(request: MemberRequest) -> HttpResponse:
     """Show the form, or publish the file that was sent with it."""
     if request.method != "POST":
         return render(request, "library/upload.html", _upload_context(UploadForm()))
@@ -207,7 +208,7 @@ def _receive(request: HttpRequest) -> HttpResponse:
     return redirect(_url(published))
 
 
-def _refuse(request: HttpRequest, form: UploadForm, refused: formats.Refused | None = None) -> HttpResponse:
+def _refuse(request: ActorRequest, form: UploadForm, refused: formats.Refused | None = None) -> HttpResponse:
     """Show the upload form again with what is wrong; as problem+json to the page's script."""
     if refused is not None:
         form.errors.clear()
@@ -230,7 +231,7 @@ def _upload_context(form: UploadForm) -> dict[str, Any]:
     return {"form": form, "max_bytes": settings.MAX_UPLOAD_BYTES, "max_size": formats.written_size(settings.MAX_UPLOAD_BYTES)}
 
 
-def _visible(request: HttpRequest, uuid: UUID) -> Item:
+def _visible(request: ActorRequest, uuid: UUID) -> Item:
     return get_object_or_404(queries.visible_to(request.user), uuid=uuid)
 
 
@@ -238,17 +239,17 @@ def _url(item: Item) -> str:
     return reverse("library:item", args=[item.uuid])
 
 
-def _wants_json(request: HttpRequest) -> bool:
+def _wants_json(request: ActorRequest) -> bool:
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
-def _react(request: HttpRequest, uuid: UUID, on: Kind, off: Kind) -> HttpResponse:
+def _react(request: ActorRequest, uuid: UUID, on: Kind, off: Kind) -> HttpResponse:
     liked = _visible(request, uuid)
     reactions.react(request.actor, liked, off if request.POST.get("on") == "0" else on)
     return _actions(request, liked)
 
 
-def _actions(request: HttpRequest, item: Item) -> HttpResponse:
+def _actions(request: ActorRequest, item: Item) -> HttpResponse:
     """Answer with the row of buttons as it is now, or go back to the page."""
     if not request.htmx:
         return redirect(_url(item))
@@ -256,7 +257,7 @@ def _actions(request: HttpRequest, item: Item) -> HttpResponse:
     return render(request, "library/_acted.html", context)
 
 
-def _comments(request: HttpRequest, item: Item, form: CommentForm | None = None) -> HttpResponse:
+def _comments(request: ActorRequest, item: Item, form: CommentForm | None = None) -> HttpResponse:
     """Answer with the comments as they are now, or go back to them."""
     if not request.htmx:
         return redirect(f"{_url(item)}#comments")
