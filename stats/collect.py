@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 from django.core.exceptions import RequestDataTooBig
-from django.db import DatabaseError, InterfaceError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -61,7 +61,7 @@ def events(request: HttpRequest) -> HttpResponse:
         response = problem(
             request, Denied(503, "backlog_full", "Too much is waiting; try again.", **{"Retry-After": str(RETRY_AFTER_S)})
         )
-    except (inbox.Unavailable, DatabaseError, InterfaceError):
+    except (inbox.Unavailable, OperationalError, InterfaceError):
         response = problem(
             request,
             Denied(503, "database_unavailable", "Nothing was stored; try again.", **{"Retry-After": str(RETRY_AFTER_S)}),
