@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.cache import patch_cache_control
 
 from stats.ids import uuid7
 
@@ -68,3 +69,18 @@ class PolicyOfPath(CSPMiddleware):
 def content_security_policy(get_response: GetResponse) -> GetResponse:
     """Put the Content-Security-Policy on every answer."""
     return PolicyOfPath(get_response)  # type: ignore[return-value]
+
+
+def private_answers(get_response: GetResponse) -> GetResponse:
+    """Keep caches between here and the browser from handing one person's page to another.
+
+    What a member sees is not kept at all, what a guest sees by the own browser only. Files say for themselves.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if "Cache-Control" not in response and not response.streaming:
+            patch_cache_control(response, private=True, no_store=request.user.is_authenticated)
+        return response
+
+    return middleware

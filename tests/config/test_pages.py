@@ -5,6 +5,7 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 
 from tests.config.markup import inline_parts
+from tests.factories import make_user
 
 FOR_ALL = [
     "accounts:front", "library:browse", "site:how-we-count", "site:privacy", "site:docs", "site:api-root",
@@ -123,3 +124,13 @@ def test_code_pages_say_where_the_mail_is_while_there_is_no_mail_server(client, 
 
     assert str(settings.MAIL_DIR) in here
     assert str(settings.MAIL_DIR) not in away
+
+
+@pytest.mark.django_db
+def test_a_page_is_kept_by_nobody_but_the_own_browser_and_a_members_by_nobody(client):
+    guest = client.get("/browse/")
+    client.force_login(make_user())
+    member = client.get("/browse/")
+
+    assert guest["Cache-Control"] == "private"
+    assert set(member["Cache-Control"].split(", ")) == {"private", "no-store"}
