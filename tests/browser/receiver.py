@@ -1,5 +1,4 @@
-"""A small site for the collector's tests: pages that load the script, media with ranges, and an endpoint that keeps
-what it is sent and answers as it is told."""
+"""A small site for the collector's tests: pages with the script, media with ranges, an endpoint that answers as told."""
 
 import json
 import re
@@ -114,7 +113,9 @@ class Handler(BaseHTTPRequestHandler):
         elif path.startswith("/media"):
             self.serve_media()
         elif path == "/picture.svg":
-            square = b'<svg xmlns="http://www.w3.org/2000/svg" width="80" height="60"><rect width="80" height="60"/></svg>'
+            square = (
+                b'<svg xmlns="http://www.w3.org/2000/svg" width="80" height="60"><rect width="80" height="60"/></svg>'
+            )
             self.answer(200, square, "image/svg+xml")
         elif path in self.server.state.pages:
             self.answer(200, self.server.state.pages[path].encode(), "text/html; charset=utf-8")
@@ -158,7 +159,9 @@ class Handler(BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True  # the browser has what it wanted
 
-    def answer(self, status: int, body: bytes, type: str = "application/json", headers: dict[str, str] | None = None) -> None:
+    def answer(
+        self, status: int, body: bytes, type: str = "application/json", headers: dict[str, str] | None = None
+    ) -> None:
         """Send one whole answer."""
         self.send_response(status)
         for name, value in {"Content-Type": type, "Content-Length": str(len(body)), **(headers or {})}.items():

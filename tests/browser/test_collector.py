@@ -200,10 +200,12 @@ def test_a_closed_tab_sends_what_waits_and_keeps_it_until_a_later_page_has_an_an
     page, other = context.new_page(), context.new_page()
     page.goto(address)
     act(page, "closing", 2)
+    site.state.status = 503
 
     page.close(run_before_unload=True)
-    site.wait(lambda site: site.accepted)
+    site.wait(lambda site: site.state.batches)
     (beacon,) = site.state.batches
+    site.state.status = 202
     other.goto(address)
     other.evaluate(FLUSH)
     other.wait_for_function(f"{QUEUED} === 0")
@@ -518,6 +520,48 @@ def test_a_jump_to_the_end_covers_nothing(site: Receiver, context: BrowserContex
     assert covered(report) < 1.5
 
 
+def test_a_report_that_still_waits_gives_way_to_the_next(site: Receiver, context: BrowserContext):
+    site.state.status = 503
+    page = context.new_page()
+    page.goto(site.page(body=video(), script='data-page-views="off"'))
+
+    for _ in range(3):
+        play(page)
+        page.wait_for_timeout(100)
+        pause(page)
+    waiting = page.evaluate(QUEUED)
+    site.state.status = 202
+    report = last_play(site, page)
+
+    assert waiting == 1
+    assert report["duration_seconds"] > 0.2
+
+
+@pytest.mark.parametrize(("gain", "watched"), [(0.1, 0.8), (0.25, 2), (0.4, 2)], ids=["slower", "even", "faster"])
+def test_clock_and_media_must_both_go_on(site: Receiver, context: BrowserContext, gain: float, watched: float):
+    page = context.new_page()
+    page.clock.install(time=NOON)
+    page.goto(site.page(script='data-page-views="off"'))
+    page.clock.pause_at(NOON + timedelta(seconds=2))
+    page.evaluate(
+        """item => {
+            const rest = { dataset: { playItem: item }, currentTime: 0, playbackRate: 1, readyState: 4, play() {} };
+            window.media = Object.assign(new EventTarget(), rest, { getBoundingClientRect: () => ({}) });
+            eightpoint.play(media);
+        }""",
+        ITEM,
+    )
+
+    for _ in range(8):
+        page.clock.run_for(250)
+        page.evaluate("gain => { media.currentTime += gain; media.dispatchEvent(new Event('timeupdate')); }", gain)
+    page.evaluate("media.dispatchEvent(new Event('pause'))")
+    report = last_play(site, page)
+
+    assert report["duration_seconds"] == pytest.approx(watched, abs=0.01)
+    assert covered(report) == pytest.approx(8 * gain, abs=0.01)
+
+
 def test_waiting_for_the_network_is_not_watching(context: BrowserContext):
     site = Receiver(mp4(8, width=160, height=90, noisy=True))
     site.state.bytes_may_pass.clear()
@@ -555,7 +599,9 @@ def test_a_machine_that_slept_was_not_watching(site: Receiver, context: BrowserC
 def test_playing_again_from_the_start_is_a_new_play(context: BrowserContext):
     site = Receiver(mp4(2))
     page = context.new_page()
-    page.goto(site.page(body=video(id="old", started="2026-01-17T14:00:00Z", watched="7"), script='data-page-views="off"'))
+    page.goto(
+        site.page(body=video(id="old", started="2026-01-17T14:00:00Z", watched="7"), script='data-page-views="off"')
+    )
 
     for _ in range(2):
         play(page, 4)

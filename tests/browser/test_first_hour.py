@@ -171,7 +171,7 @@ FOR_VISITORS = ("/", "/browse/", "/how-we-count/", "/privacy/", "/accounts/login
                 "/accounts/password/reset/", "/api/", "/docs", "/redoc", "/nothing/")  # fmt: skip
 FOR_MEMBERS = ("/", "/browse/", "/upload/", "/history/", "/profile/", "/settings/", "/features/", "/accounts/email/",
                "/accounts/2fa/", "/accounts/sessions/", "/accounts/password/change/", "{item}")  # fmt: skip
-DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+VIEWS = {"light": (1280, 800, "light"), "dark": (1280, 800, "dark"), "phone": (390, 844, "light")}
 THIRD_PARTY = ("/docs", "/redoc")
 
 
@@ -193,14 +193,14 @@ def known(product: Product, browser: Browser) -> dict[str, Any]:
     return {"cookies": cookies, "item": item.removeprefix(product.url)}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("who", ["visitor", "member"])
-def test_every_page_is_sound(profile: BrowserContext, known: dict[str, Any], who: str, size: dict, scheme: str):
+def test_every_page_is_sound(profile: BrowserContext, known: dict[str, Any], who: str, view: str):
+    wide, high, scheme = VIEWS[view]
     if who == "member":
         profile.add_cookies(known["cookies"])
     page = profile.new_page()
-    page.set_viewport_size(size)
+    page.set_viewport_size({"width": wide, "height": high})
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
@@ -209,7 +209,7 @@ def test_every_page_is_sound(profile: BrowserContext, known: dict[str, Any], who
     for path in FOR_MEMBERS if who == "member" else FOR_VISITORS:
         page.goto(path.format(**known), wait_until="networkidle")
         width = page.evaluate("document.documentElement.scrollWidth")
-        if width > size["width"] and path not in THIRD_PARTY:
+        if width > wide and path not in THIRD_PARTY:
             faults.append(f"{path}: {width} px wide")
         if path not in THIRD_PARTY:
             faults += [f"{path}: {fault}" for fault in axe(page)]
