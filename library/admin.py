@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 
+from accounts.requests import MemberRequest
 from library import comments, queries, uploads
 from library.models import Comment, Media
 
@@ -57,10 +58,12 @@ class MediaAdmin(ModelAdmin):
 
     @admin.display(description="")
     def picture(self, media: Media) -> str:
-        return format_html('<img src="{}" width="320" height="180" alt="">', queries.picture_url(media.item, "thumbnail"))
+        return format_html(
+            '<img src="{}" width="320" height="180" alt="">', queries.picture_url(media.item, "thumbnail")
+        )
 
     @admin.action(description=_("Delete the items and their files"), permissions=["change"])
-    def delete_items(self, request: HttpRequest, rows: QuerySet[Media]) -> None:
+    def delete_items(self, request: MemberRequest, rows: QuerySet[Media]) -> None:
         """Delete as an owner would: the log keeps what was counted."""
         for media in rows.select_related("item"):
             uploads.delete(media.item, request.actor)
@@ -88,7 +91,7 @@ class CommentAdmin(ModelAdmin):
     actions = ("take_away",)
 
     @admin.action(description=_("Take the comments away"), permissions=["change"])
-    def take_away(self, request: HttpRequest, rows: QuerySet[Comment]) -> None:
+    def take_away(self, request: MemberRequest, rows: QuerySet[Comment]) -> None:
         """Take them away as their author would."""
         count = 0
         for comment in rows.filter(deleted_at=None).select_related("item"):

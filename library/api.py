@@ -1,6 +1,6 @@
 """The library's API: items, what people do with them, comments."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -8,7 +8,14 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import status
-from rest_framework.exceptions import APIException, NotAuthenticated, NotFound, PermissionDenied, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    NotAuthenticated,
+    NotFound,
+    ParseError,
+    PermissionDenied,
+    ValidationError,
+)
 from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
@@ -17,6 +24,7 @@ from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from accounts.models import User
+from accounts.requests import ActorRequest
 from library import comments, formats, queries, reactions, uploads
 from library.models import Comment
 from library.receiving import Incoming
@@ -27,7 +35,7 @@ from stats.actors import Actor
 from stats.kinds import Kind
 from stats.models import Item, ItemType
 
-STATUS = {"file_too_large": 413, "file_required": 400, "too_many_files": 400}
+STATUS = {"file_too_large": 413, "file_required": 400, "too_many_files": 400, "upload_broken": 400}
 QUERY = {"q", "type", "owner", "order", "page", "page_size", "format"}
 EXAMPLE = OpenApiExample("Share by e-mail", {"platform": "email", "recipient_count": 2}, request_only=True)
 
@@ -59,7 +67,7 @@ class LibraryView(APIView):
     def shown(self, items: list[Item]) -> list[dict[str, Any]]:
         """Return items as the API shows them, with their numbers. One query."""
         context = {"request": self.request, "counters": numbers.item_counters(item.pk for item in items)}
-        return ItemOut(items, many=True, context=context).data
+        return list(ItemOut(items, many=True, context=context).data)
 
     def member(self) -> User:
         """Return the member who calls. 403 for a source's key, which is nobody."""
@@ -81,7 +89,7 @@ class ItemsView(LibraryView):
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         """Give an uploaded file a place to go before anything reads the body."""
         self.incoming = Incoming(request)
-        if request.method == "POST" and not request._read_started:
+        if request.method == "POST" and not getattr(request, "_read_started", False):
             request.upload_handlers = [self.incoming]
         return super().initialize_request(request, *args, **kwargs)
 
@@ -105,7 +113,7 @@ class ItemsView(LibraryView):
     )
     def get(self, request: Request) -> Response:
         """List public items."""
-        pages = api_settings.DEFAULT_PAGINATION_CLASS()
+        pages = cast("Any", api_settings.DEFAULT_PAGINATION_CLASS)()
         rows = pages.paginate_queryset(queries.found(**_asked(request)), request, view=self)
         return pages.get_paginated_response(self.shown(rows))
 
@@ -118,9 +126,14 @@ class ItemsView(LibraryView):
     def post(self, request: Request) -> Response:
         """Publish one file as an item of the caller's."""
         owner = self.member()
-        if self.incoming.is_announced_too_large(request._request):
+        if self.incoming.is_announced_too_large(request._request) and self.incoming.refusal:
             raise UploadRefused(self.incoming.refusal)
-        form = UploadIn(data=request.data)
+        try:
+            form = UploadIn(data=request.data)
+        except ParseError as error:
+            raise UploadRefused(
+                formats.Refused("upload_broken", "The upload is cut off or no multipart form.")
+            ) from error
         if self.incoming.refusal:
             raise UploadRefused(self.incoming.refusal)
         form.is_valid(raise_exception=True)
@@ -253,7 +266,7 @@ class CommentsView(LibraryView):
     @extend_schema(operation_id="list_comments", summary="Comments of an item", responses={200: CommentOut(many=True)})
     def get(self, request: Request, uuid: str) -> Response:
         """List them."""
-        pages = api_settings.DEFAULT_PAGINATION_CLASS()
+        pages = cast("Any", api_settings.DEFAULT_PAGINATION_CLASS)()
         rows = pages.paginate_queryset(queries.comments_of(self.item(uuid)), request, view=self)
         return pages.get_paginated_response(CommentOut(rows, many=True).data)
 
@@ -283,7 +296,7 @@ class CommentView(LibraryView):
 
 def _actor(request: Request) -> Actor:
     """Return who acts. 401 for nobody, 403 for a source's key."""
-    actor = request._request.actor
+    actor: Actor | None = cast("ActorRequest", request._request).actor
     if actor is None and request.auth is not None:
         raise PermissionDenied
     if actor is None:

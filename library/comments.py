@@ -27,9 +27,7 @@ def delete(comment: Comment, by: User) -> None:
     with ledger.recording():
         gone = Comment.objects.filter(pk=comment.pk, deleted_at=None).update(deleted_at=timezone.now())
         if gone:
-            ledger.record(
-                Kind.COMMENT_DELETED, user_actor(by.uuid), item=comment.item, comment=str(comment.uuid)
-            )
+            ledger.record(Kind.COMMENT_DELETED, user_actor(by.uuid), item=comment.item, comment=str(comment.uuid))
 
 
 def is_deletable(comment: Comment, user: Any) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
@@ -27,7 +28,7 @@ def original(request: HttpRequest, media: Media, *, download_as: str = "") -> Ht
     disposition = content_disposition_header(bool(download_as) or media.mime not in INLINE, download_as or "file")
     return _answer(
         request,
-        media.file.name,
+        media.file.name or "",
         etag=f'"{media.sha256}"',
         headers={
             "Content-Type": media.mime,
@@ -57,7 +58,7 @@ def begins_download(request: HttpRequest, media: Media) -> bool:
     if request.method != "GET" or not media.file:
         return False
     try:
-        path, modified = _found(media.file.name)
+        path, modified = _found(media.file.name or "")
         if ranges.is_unchanged(request.headers, f'"{media.sha256}"', modified):
             return False
         span = ranges.requested(request.headers, path.stat().st_size, f'"{media.sha256}"', modified)
@@ -117,7 +118,7 @@ def _read(path: Path, span: ranges.Span) -> Iterator[bytes]:
 
 
 def _not_satisfiable(request: HttpRequest, size: int) -> HttpResponse:
-    body = {
+    body: dict[str, Any] = {
         "type": "about:blank",
         "title": "Requested Range Not Satisfiable",
         "status": 416,

@@ -281,7 +281,9 @@ def check_boxes(file: BinaryIO) -> None:
 def keep_pictures(picture: Image.Image, folder: Path, largest: tuple[int, int]) -> None:
     """Write the poster and the 16:9 thumbnail; new files, so nothing of the original's metadata is in them."""
     picture = picture.convert("RGB")
-    poster = ImageOps.contain(picture, largest) if picture.width > largest[0] or picture.height > largest[1] else picture
+    poster = (
+        ImageOps.contain(picture, largest) if picture.width > largest[0] or picture.height > largest[1] else picture
+    )
     poster.save(folder / "poster.webp", quality=84, method=4)
     thumbnail(picture).save(folder / "thumbnail.webp", quality=80, method=4)
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from library.models import Comment
 from stats import history
 from stats import queries as numbers
-from stats.queries import Counters
 from stats.models import Item, ItemCounter, ItemType, Source, Visibility
+from stats.queries import Counters
 
 MAX_SEARCH = 200
 NEXT_UP = 6
@@ -85,7 +85,7 @@ def listed() -> QuerySet[Item]:
     return items.select_related("media", "owner").order_by("-media__published_at", "-id")
 
 
-def found(text: str = "", *, type: str = "", order: str = "new", owner: UUID | None = None) -> QuerySet[Item]:  # noqa: A002
+def found(text: str = "", *, type: str = "", order: str = "new", owner: UUID | None = None) -> QuerySet[Item]:
     """Return listed items whose title, description or owner has every word of `text`."""
     items = listed()
     for word in text[:MAX_SEARCH].split():

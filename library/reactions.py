@@ -46,7 +46,7 @@ def share(actor: Actor, item: Item, platform: str, recipients: int | None = None
     """Record that the item was shared by `platform`, one of `SHARE_PLATFORMS`."""
     if platform not in SHARE_PLATFORMS:
         raise ValueError(platform)
-    told = {"recipient_count": recipients} if recipients else {}
+    told: dict[str, Any] = {"recipient_count": recipients} if recipients else {}
     with ledger.recording():
         ledger.record(Kind.SHARE, actor, item=item, platform=platform, **told)
 

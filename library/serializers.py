@@ -74,7 +74,7 @@ class ItemOut(serializers.Serializer):
             "bytes": media.bytes,
             "sha256": media.sha256,
             "created_at": item.created_at,
-            "counters": {name: getattr(counters, name) for name in CountersOut().fields},
+            "counters": {name: getattr(counters, name) for name in map(str, CountersOut().fields)},
             "url": absolute(reverse("library:item", args=[item.uuid])),
             "file_url": absolute(reverse("library:file", args=[item.uuid])) if media.file else "",
             "thumbnail_url": absolute(picture) if picture else "",

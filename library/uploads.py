@@ -40,7 +40,7 @@ def publish(owner: User, received: Received, details: Details, *, at: datetime |
     at = at or timezone.now()
     folder = folder_of(uuid := uuid7())
     try:
-        probed = probing.probe(received.path, received.name, received.folder)
+        probed = probing.probe(received.path, received.name or "", received.folder)
         received.close()
         name = f"original.{probed.extension}"
         received.path.rename(received.folder / name)
@@ -48,7 +48,7 @@ def publish(owner: User, received: Received, details: Details, *, at: datetime |
             item = Item.objects.create(
                 uuid=uuid,
                 type=probed.type,
-                title=details.title or formats.title_of(received.name) or "Untitled",
+                title=details.title or formats.title_of(received.name or "") or "Untitled",
                 owner=owner,
                 duration_ms=probed.duration_ms,
                 visibility=details.visibility,
@@ -62,7 +62,7 @@ def publish(owner: User, received: Received, details: Details, *, at: datetime |
                 file=f"items/{uuid}/{name}",
                 poster=f"items/{uuid}/poster.webp",
                 thumbnail=f"items/{uuid}/thumbnail.webp",
-                original_name=formats.clean_name(received.name),
+                original_name=formats.clean_name(received.name or ""),
                 mime=probed.mime,
                 bytes=received.size,
                 sha256=received.sha256,

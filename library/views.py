@@ -1,6 +1,6 @@
 """The library's pages. Everything works as plain forms and links; with JavaScript, parts of a page are replaced."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -84,8 +84,8 @@ def comment(request: MemberRequest, uuid: UUID) -> HttpResponse:
     form = CommentForm(request.POST)
     if form.is_valid():
         comments.write(request.user, about, form.cleaned_data["text"])
-        form = None
-    elif not request.htmx:
+        return _comments(request, about)
+    if not request.htmx:
         context = pages.item_context(request, about) | {"comment_form": form}
         return render(request, "library/item.html", context, status=400)
     return _comments(request, about, form)
@@ -118,7 +118,7 @@ def download(request: ActorRequest, uuid: UUID) -> HttpResponseBase:
     wanted = _visible(request, uuid)
     if files.begins_download(request, wanted.media):
         reactions.download(request.actor, wanted)
-    extension = wanted.media.file.name.rpartition(".")[2]
+    extension = (wanted.media.file.name or "").rpartition(".")[2]
     name = get_valid_filename(wanted.title or "item").strip(".")[:80]
     return files.original(request, wanted.media, download_as=f"{name}.{extension}")
 
@@ -194,7 +194,7 @@ def _receive(request: MemberRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "library/upload.html", _upload_context(UploadForm()))
     form = UploadForm(request.POST, request.FILES)
-    if refusal := request.upload_handlers[0].refusal:
+    if refusal := cast("Incoming", request.upload_handlers[0]).refusal:
         return _refuse(request, form, refusal)
     if not form.is_valid():
         return _refuse(request, form)
@@ -228,7 +228,11 @@ def _refuse(request: ActorRequest, form: UploadForm, refused: formats.Refused | 
 
 
 def _upload_context(form: UploadForm) -> dict[str, Any]:
-    return {"form": form, "max_bytes": settings.MAX_UPLOAD_BYTES, "max_size": formats.written_size(settings.MAX_UPLOAD_BYTES)}
+    return {
+        "form": form,
+        "max_bytes": settings.MAX_UPLOAD_BYTES,
+        "max_size": formats.written_size(settings.MAX_UPLOAD_BYTES),
+    }
 
 
 def _visible(request: ActorRequest, uuid: UUID) -> Item:

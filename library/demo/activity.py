@@ -97,9 +97,7 @@ def _part(dice: Random) -> float:
     return 1.0 if dice.random() < 0.55 else 0.15 + 0.8 * dice.random()
 
 
-def _play(
-    dice: Random, watcher: Watcher, work: Watched, at: datetime, session: str, part: float
-) -> dict[str, Any]:
+def _play(dice: Random, watcher: Watcher, work: Watched, at: datetime, session: str, part: float) -> dict[str, Any]:
     told: dict[str, Any] = {"item": work.uuid, "play_id": _hex(dice), "source": dice.choice(SOURCES)}
     if work.type == "image":
         told["duration_seconds"] = round(2 + 18 * dice.random(), 1)
@@ -120,13 +118,18 @@ def _play(
     return _event(dice, "play", watcher, at, session, **told)
 
 
-def _reactions(
-    dice: Random, watcher: Watcher, work: Watched, at: datetime, session: str
-) -> Iterator[dict[str, Any]]:
+def _reactions(dice: Random, watcher: Watcher, work: Watched, at: datetime, session: str) -> Iterator[dict[str, Any]]:
     warmth = 1.0 if watcher.uuid else 0.25
-    chances = (("like", 0.3, {}), ("save", 0.1, {}), ("share", 0.07, {"platform": dice.choice(PLATFORMS)}), ("download", 0.05, {}))
+    chances: tuple[tuple[str, float, dict[str, Any]], ...] = (
+        ("like", 0.3, {}),
+        ("save", 0.1, {}),
+        ("share", 0.07, {"platform": dice.choice(PLATFORMS)}),
+        ("download", 0.05, {}),
+    )
     for kind, chance, told in chances:
-        if dice.random() < chance * warmth * min(2.0, work.appeal) / 1.4 and not (kind == "download" and work.type == "stream"):
+        if dice.random() < chance * warmth * min(2.0, work.appeal) / 1.4 and not (
+            kind == "download" and work.type == "stream"
+        ):
             yield _event(dice, kind, watcher, at, session, item=work.uuid, **told)
 
 
@@ -137,13 +140,19 @@ def _lately(dice: Random, hero: Watcher, works: Sequence[Watched], now: datetime
         at = now - timedelta(hours=hours)
         play = _play(dice, hero, work, at, _hex(dice), part)
         yield play
-        yield _event(dice, "like", hero, at + timedelta(seconds=play["duration_seconds"]), play["session_id"], item=work.uuid)
+        yield _event(
+            dice, "like", hero, at + timedelta(seconds=play["duration_seconds"]), play["session_id"], item=work.uuid
+        )
 
 
-def _event(
-    dice: Random, kind: str, watcher: Watcher, at: datetime, session: str, **told: Any
-) -> dict[str, Any]:
-    event = {"type": kind, "id": str(uuid.UUID(_hex(dice))), "occurred_at": at.isoformat(), "session_id": session, **told}
+def _event(dice: Random, kind: str, watcher: Watcher, at: datetime, session: str, **told: Any) -> dict[str, Any]:
+    event = {
+        "type": kind,
+        "id": str(uuid.UUID(_hex(dice))),
+        "occurred_at": at.isoformat(),
+        "session_id": session,
+        **told,
+    }
     return event | {"user": watcher.uuid} if watcher.uuid else event
 
 

@@ -46,12 +46,18 @@ def waves(pen: Pen, w: int, h: int, colours: Colours, t: float, dice: Random) ->
     for row in range(15):
         near = row / 14
         base, depth, lag = h * (0.05 + 0.97 * near), h * (0.014 + 0.05 * near), dice.random() * TURN
+        sway = lag + 0.6 * sin(TURN * t + row * 0.7)
         long, short = 2 + dice.random(), 5 + dice.random() * 2
         points = [
-            (x, base + depth * (sin(long * x / w * TURN + lag + TURN * t) + 0.4 * sin(short * x / w * TURN - TURN * t)))
+            (x, base + depth * (sin(long * x / w * TURN + sway) + 0.4 * sin(short * x / w * TURN - sway)))
             for x in range(-20, w + 40, 16)
         ]
-        pen.line(points, fill=colours[4] if row % 4 == 0 else colours[3 if near > 0.4 else 2], width=int(3 + 9 * near), joint="curve")
+        pen.line(
+            points,
+            fill=colours[4] if row % 4 == 0 else colours[3 if near > 0.4 else 2],
+            width=int(3 + 9 * near),
+            joint="curve",
+        )
 
 
 def stars(pen: Pen, w: int, h: int, colours: Colours, t: float, dice: Random) -> None:
@@ -111,7 +117,8 @@ def alps(pen: Pen, w: int, h: int, colours: Colours, t: float, dice: Random) -> 
     pen.ellipse((x - r, y - r, x + r, y + r), fill=_mix(colours[1], "#ffffff", 0.35))
     for layer in range(3):
         foot, peak = h * (0.72 + 0.14 * layer), h * (0.2 + 0.17 * layer)
-        points, at = [(-40, h)], -40.0
+        points: list[tuple[float, float]] = [(-40, h)]
+        at = -40.0
         while at < w + 120:
             points += [(at, foot + dice.random() * h * 0.06), (at + 130, peak + dice.random() * h * 0.25)]
             at += 230 + dice.random() * 200
@@ -120,7 +127,9 @@ def alps(pen: Pen, w: int, h: int, colours: Colours, t: float, dice: Random) -> 
             for _ in range(3):
                 cx = (dice.random() * w + w * t * (1 if layer else -1)) % (w * 1.3) - w * 0.15
                 cy, size = foot - h * 0.03, h * (0.012 + 0.012 * dice.random())
-                pen.rounded_rectangle((cx, cy - size, cx + w * 0.2, cy + size), radius=size, fill=_mix(colours[0], "#ffffff", 0.3))
+                pen.rounded_rectangle(
+                    (cx, cy - size, cx + w * 0.2, cy + size), radius=size, fill=_mix(colours[0], "#ffffff", 0.3)
+                )
 
 
 def loom(pen: Pen, w: int, h: int, colours: Colours, t: float, dice: Random) -> None:
@@ -133,7 +142,9 @@ def loom(pen: Pen, w: int, h: int, colours: Colours, t: float, dice: Random) -> 
             colour = _mix(colours[choice], colours[0], 0.25 + 0.25 * wave)
             inset = step * 0.05
             x, y = column * step, row * step
-            pen.rounded_rectangle((x + inset, y + inset, x + step - inset, y + step - inset), radius=step * 0.1, fill=colour)
+            pen.rounded_rectangle(
+                (x + inset, y + inset, x + step - inset, y + step - inset), radius=step * 0.1, fill=colour
+            )
 
 
 def blocks(pen: Pen, w: int, h: int, colours: Colours, t: float, dice: Random) -> None:
@@ -164,8 +175,15 @@ def hive(pen: Pen, w: int, h: int, colours: Colours, t: float, dice: Random) -> 
         for column in range(12):
             x, y = (column + 0.5 * (row % 2)) * r * 1.78, row * r * 1.54
             full = 0.5 + 0.5 * sin(TURN * t + column * 0.7 + row * 0.4 + dice.random())
-            for size, colour in ((0.97, colours[2]), (0.86, colours[1]), (0.8 * full, colours[3] if full > 0.75 else colours[4] if full < 0.2 else colours[2])):
-                pen.polygon([(x + r * size * sin(side * TURN / 6), y + r * size * cos(side * TURN / 6)) for side in range(6)], fill=colour)
+            for size, colour in (
+                (0.97, colours[2]),
+                (0.86, colours[1]),
+                (0.8 * full, colours[3] if full > 0.75 else colours[4] if full < 0.2 else colours[2]),
+            ):
+                pen.polygon(
+                    [(x + r * size * sin(side * TURN / 6), y + r * size * cos(side * TURN / 6)) for side in range(6)],
+                    fill=colour,
+                )
 
 
 def dots(pen: Pen, w: int, h: int, colours: Colours, t: float, dice: Random) -> None:
@@ -188,7 +206,11 @@ SCENES: dict[str, Callable[[Pen, int, int, Colours, float, Random], None]] = {
 
 def _ridge(pen: Pen, w: int, h: int, top: float, height: float, long: float, lag: float, colour: str) -> None:
     points = [
-        (x, h * (top + height * (0.7 * sin(long * x / w * TURN + lag) + 0.3 * sin(2.7 * long * x / w * TURN + 2 * lag))))
+        (
+            x,
+            h
+            * (top + height * (0.7 * sin(long * x / w * TURN + lag) + 0.3 * sin(2.7 * long * x / w * TURN + 2 * lag))),
+        )
         for x in range(0, w + 32, 32)
     ]
     pen.polygon([(0, h), *points, (w, h)], fill=colour)

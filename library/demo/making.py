@@ -55,7 +55,9 @@ def make_people(now: datetime) -> dict[str, User]:
 
 def make_files(folder: Path, progress: Progress) -> dict[str, Path]:
     """Draw and sound the files of all items that are not here yet, on two processors. Returns their paths by title."""
-    there = set(Item.objects.filter(title__in=[work.title for work in WORKS], deleted_at=None).values_list("title", flat=True))
+    there = set(
+        Item.objects.filter(title__in=[work.title for work in WORKS], deleted_at=None).values_list("title", flat=True)
+    )
     wanted = [(at, work) for at, work in enumerate(WORKS) if work.title not in there and work.type != "stream"]
     made: dict[str, Path] = {}
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
@@ -69,7 +71,9 @@ def make_files(folder: Path, progress: Progress) -> dict[str, Path]:
     return made
 
 
-def make_items(people: dict[str, User], files: dict[str, Path], now: datetime, progress: Progress) -> list[tuple[Work, Item]]:
+def make_items(
+    people: dict[str, User], files: dict[str, Path], now: datetime, progress: Progress
+) -> list[tuple[Work, Item]]:
     """Publish each file as its owner would, on its day. Returns the works with their items."""
     made = []
     for at, work in enumerate(WORKS):
@@ -79,7 +83,9 @@ def make_items(people: dict[str, User], files: dict[str, Path], now: datetime, p
             received = receiving.adopt(files[work.title], f"{work.title}.{EXTENSIONS[work.type]}")
             item = uploads.publish(owner, received, details, at=published_at)
         elif work.type == "stream":
-            item = Item.objects.filter(title=work.title, owner=owner).first() or _make_stream(work, owner, published_at, at)
+            item = Item.objects.filter(title=work.title, owner=owner).first() or _make_stream(
+                work, owner, published_at, at
+            )
         else:
             item = Item.objects.get(title=work.title, owner=owner, deleted_at=None)
         made.append((work, item))
@@ -108,7 +114,12 @@ def make_events(people: dict[str, User], items: list[tuple[Work, Item]], now: da
     watchers = {one.username: _watcher(one, people[one.username]) for one in PEOPLE}
     works = [
         activity.Watched(
-            str(item.uuid), item.type, (item.duration_ms or 0) / 1000, work.appeal, item.created_at, str(item.owner.uuid)
+            uuid=str(item.uuid),
+            type=item.type,
+            seconds=(item.duration_ms or 0) / 1000,
+            appeal=work.appeal,
+            published_at=item.created_at,
+            owner=str(people[work.owner].uuid),
         )
         for work, item in items
         if work.visibility == "public"

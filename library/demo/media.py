@@ -2,6 +2,7 @@
 
 from array import array
 from fractions import Fraction
+from functools import cache
 from math import exp, pi, sin
 from pathlib import Path
 from random import Random
@@ -12,12 +13,13 @@ import av
 from library.demo import art
 
 FRAMES_S = 8
-LOOP_S = 8
-SOUND_HZ = 24_000
+LOOP_S = 6
+SOUND_HZ = 16_000
+QUICK: dict[str, object] = {"aac_coder": "fast"}
 CHORDS = ((220.0, 277.2, 329.6), (196.0, 246.9, 293.7), (174.6, 220.0, 261.6), (164.8, 207.7, 246.9))
 
 
-def make(type: str, path: Path, scene: str, palette: str, seconds: int, seed: int) -> Path:  # noqa: A002
+def make(type: str, path: Path, scene: str, palette: str, seconds: int, seed: int) -> Path:
     """Write the file of one item, and return its path."""
     if type == "image":
         art.picture(scene, palette, 0.3, seed, (1280, 800)).save(path, quality=85)
@@ -35,10 +37,10 @@ def video(path: Path, scene: str, palette: str, seconds: int, seed: int) -> None
         pictures = container.add_stream("libx264", rate=FRAMES_S)
         pictures.width, pictures.height, pictures.pix_fmt = art.WIDTH, art.HEIGHT, "yuv420p"
         pictures.options = {
-            "preset": "veryfast", "crf": "37", "g": str(count), "bf": "0", "tune": "animation", "threads": "1",
+            "preset": "veryfast", "crf": "39", "g": str(count), "bf": "0", "tune": "animation", "threads": "1",
         }  # fmt: skip
         sounds = container.add_stream("aac", rate=SOUND_HZ, layout="mono")
-        sounds.bit_rate = 24_000
+        sounds.bit_rate, sounds.options = 24_000, QUICK
         loop = []
         for at in range(count):
             frame = av.VideoFrame.from_image(art.picture(scene, palette, at / count, seed))
@@ -60,7 +62,7 @@ def track(path: Path, seconds: int, seed: int) -> None:
     """Write an M4A: plucked notes over chords."""
     with av.open(str(path), "w", format="ipod") as container:
         sounds = container.add_stream("aac", rate=SOUND_HZ, layout="mono")
-        sounds.bit_rate = 20_000
+        sounds.bit_rate, sounds.options = 20_000, QUICK
         _sound(container, sounds, seconds, seed)
 
 
@@ -68,10 +70,14 @@ def _sound(container: Any, stream: Any, seconds: int, seed: int) -> None:
     """Add the sound: one bar of two seconds after the other, each a chord of the row with notes of its own."""
     dice = Random(seed)  # noqa: S311
     bars = [_bar(CHORDS[at], dice) for at in range(len(CHORDS))]
+    halves = [bar[start : start + SOUND_HZ] for bar in bars for start in (0, SOUND_HZ)]
+    steps = 5
+    louder = [
+        [array("h", (value * step // steps for value in half)) for half in halves] for step in range(2, steps + 1)
+    ]
     for second in range(seconds):
-        loud = 0.5 + 0.5 * sin(pi * (second + 0.5) / seconds)
-        half = bars[(second // 2) % len(bars)][(second % 2) * SOUND_HZ : (second % 2 + 1) * SOUND_HZ]
-        samples = array("h", (int(value * loud) for value in half))
+        swell = sin(pi * (second + 0.5) / seconds) * 0.7 + 0.3 * abs(sin(second * 0.9 + seed))
+        samples = louder[int(swell * (steps - 1.01))][second % len(halves)]
         frame = av.AudioFrame(format="s16", layout="mono", samples=SOUND_HZ)
         frame.planes[0].update(samples.tobytes())
         frame.sample_rate, frame.pts, frame.time_base = SOUND_HZ, second * SOUND_HZ, Fraction(1, SOUND_HZ)
@@ -83,13 +89,16 @@ def _bar(chord: tuple[float, ...], dice: Random) -> list[int]:
     """Return two seconds of a chord with four plucked notes, as samples."""
     notes = [(at * SOUND_HZ // 2, 2 * dice.choice(chord)) for at in range(4)]
     length = 2 * SOUND_HZ
-    wave = [0.0] * length
-    for tone in chord:
-        step = 2 * pi * round(tone * 2) / 2 / SOUND_HZ
-        for at in range(length):
-            wave[at] += 1300 * sin(step * at)
+    wave = list(_hum(chord))
     for start, tone in notes:
         step = 2 * pi * tone / SOUND_HZ
         for at in range(min(SOUND_HZ, length - start)):
             wave[start + at] += 7000 * exp(-at / 6000) * sin(step * at)
     return [int(value) for value in wave]
+
+
+@cache
+def _hum(chord: tuple[float, ...]) -> tuple[float, ...]:
+    """Return two seconds of a soft chord; each tone fits into them, so that repeating it makes no click."""
+    steps = [2 * pi * round(tone * 2) / 2 / SOUND_HZ for tone in chord]
+    return tuple(1300 * sum(sin(step * at) for step in steps) for at in range(2 * SOUND_HZ))

@@ -15,7 +15,9 @@ HZ = 16_000
 
 
 @cache
-def film(container: str = "mp4", codec: str = "libx264", sound: str = "aac", *, seconds: int = 2, size: int = 64) -> bytes:
+def film(
+    container: str = "mp4", codec: str = "libx264", sound: str = "aac", *, seconds: int = 2, size: int = 64
+) -> bytes:
     """Return a film in which a grey square changes, `sound` '' for a silent one."""
     out = io.BytesIO()
     with av.open(out, "w", format=container) as file:
@@ -72,11 +74,14 @@ def animation(frames: int) -> bytes:
 
 def png_claiming(width: int, height: int) -> bytes:
     """Return a PNG of a few hundred bytes that says it is very large."""
+
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    )
 
 
 def film_lasting(hours: int) -> bytes:
@@ -120,5 +125,12 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 XXE = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><svg>&a;</svg>'
 PE = b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00"
 ZIP = b"PK\x03\x04\x14\x00\x00\x00\x08\x00" + bytes(40)
-GAB2 = b"RIFF" + struct.pack("<I", 200) + b"AVI LIST" + bytes(60) + b"GAB2\x00\x02\x00#EXTM3U\nfile:///etc/passwd\n" + bytes(60)
+GAB2 = (
+    b"RIFF"
+    + struct.pack("<I", 200)
+    + b"AVI LIST"
+    + bytes(60)
+    + b"GAB2\x00\x02\x00#EXTM3U\nfile:///etc/passwd\n"
+    + bytes(60)
+)
 TIFF = b"II*\x00" + bytes(60)

@@ -195,7 +195,9 @@ def test_a_strangers_comment_is_not_deleted():
     item = make_item()
     comment = make_comment(item)
 
-    answers = [api_client(who).delete(url(item, f"/comments/{comment.uuid}")).status_code for who in (make_user(), None)]
+    answers = [
+        api_client(who).delete(url(item, f"/comments/{comment.uuid}")).status_code for who in (make_user(), None)
+    ]
 
     assert answers == [403, 401]
     assert api_client(item.owner).delete(url(item, f"/comments/{comment.uuid}")).status_code == 204

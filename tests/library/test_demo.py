@@ -20,8 +20,12 @@ from tests.factories import make_plans
 NOW = datetime(2026, 11, 21, 18, 30, tzinfo=UTC)
 HERO = activity.Watcher("0198e1e0-7c3a-7d0f-9c5b-2a6f1d3e4c5b", "Asia/Tokyo", 1.0, ("hd_streaming",))
 WORKS = [
-    activity.Watched(f"0198e1e0-7c3a-7d0f-9c5b-2a6f1d3e4c{at:02x}", kind, seconds, 1 + at, NOW - timedelta(days=20), "x")
-    for at, (kind, seconds) in enumerate([("video", 30), ("video", 40), ("video", 20), ("video", 50), ("track", 60), ("image", 0), ("stream", 0)])
+    activity.Watched(
+        f"0198e1e0-7c3a-7d0f-9c5b-2a6f1d3e4c{at:02x}", kind, seconds, 1 + at, NOW - timedelta(days=20), "x"
+    )
+    for at, (kind, seconds) in enumerate(
+        [("video", 30), ("video", 40), ("video", 20), ("video", 50), ("track", 60), ("image", 0), ("stream", 0)]
+    )
 ]
 
 

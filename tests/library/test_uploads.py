@@ -121,9 +121,22 @@ def test_exactly_one_file_is_taken(client, leftovers, way, files, status, code):
     if way == "api":
         response = api_client(ana).post("/api/library/items", files)
     else:
-        response = client.post("/upload/", files | {"visibility": "public", "category": "other"}, headers={"Accept": "application/json"})
+        response = client.post(
+            "/upload/", files | {"visibility": "public", "category": "other"}, headers={"Accept": "application/json"}
+        )
 
     assert (response.status_code, response.json()["code"]) == (status, code)
+    assert (Item.objects.count(), leftovers()) == (0, [])
+
+
+def test_a_form_that_is_cut_off_is_refused(leftovers):
+    broken = b"--B\r\nContent-Disposition: form-data; name=file; filename=a.mp4\r\nContent-Transfer-Encoding: base64\r\n\r\nab"
+
+    response = api_client(make_user()).post(
+        "/api/library/items", data=broken, content_type="multipart/form-data; boundary=B"
+    )
+
+    assert (response.status_code, response.json()["code"]) == (400, "upload_broken")
     assert (Item.objects.count(), leftovers()) == (0, [])
 
 
@@ -144,7 +157,17 @@ def test_a_file_above_the_limit_is_refused(client, settings, leftovers, way, whe
 
 
 @pytest.mark.parametrize(
-    "name", ["../../etc/x.mp4", "C:\\x.mp4", "a\r\nb.mp4", "x" * 300 + ".mp4", ".htaccess", "\u202e4pm.mp4", "-i.mp4", "file:%d.mp4"]
+    "name",
+    [
+        "../../etc/x.mp4",
+        "C:\\x.mp4",
+        "a\r\nb.mp4",
+        "x" * 300 + ".mp4",
+        ".htaccess",
+        "\u202e4pm.mp4",
+        "-i.mp4",
+        "file:%d.mp4",
+    ],
 )
 def test_a_file_may_be_called_anything_and_lies_under_our_name(name, leftovers):
     response = api_client(make_user()).post("/api/library/items", {"file": part(samples.film(), name)})
@@ -156,7 +179,7 @@ def test_a_file_may_be_called_anything_and_lies_under_our_name(name, leftovers):
 
 
 def test_only_members_upload(client, leftovers):
-    source, secret = make_source()
+    secret = make_source()[1]
 
     page = client.post("/upload/", form(samples.film()))
     nobody = api_client().post("/api/library/items", {"file": part(samples.film())})
