@@ -3,6 +3,7 @@
 import uuid
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -48,7 +49,7 @@ def record_watch(
     if started_at > moment:
         raise ValidationError({"watched_at": _("This lies in the future.")}, code="event_in_future")
     play_id = play_id or uuid7().hex
-    fields = {"play_id": play_id, "duration_seconds": duration_seconds, "completed": completed}
+    fields: dict[str, Any] = {"play_id": play_id, "duration_seconds": duration_seconds, "completed": completed}
     if quality:
         fields["quality"] = quality
     try:
@@ -71,7 +72,7 @@ def record_watch(
 
 def record_upload(user: User, content_type: str, size: int | None = None, *, source: Source) -> uuid.UUID:
     """Record that `user` uploaded something of this type (a stream is a stream created). Returns the event's id."""
-    fields = {"content_type": content_type} | ({} if size is None else {"bytes": size})
+    fields: dict[str, Any] = {"content_type": content_type} | ({} if size is None else {"bytes": size})
     with ledger.recording():
         return ledger.record(Kind.UPLOAD, user_actor(user.uuid), source_id=source.pk, **fields)
 
@@ -90,7 +91,7 @@ def record_interaction(
     Liking the same item again moves nothing. Without an item it is about one of its own, which nobody sees.
     Raises ValidationError `unknown_item`.
     """
-    fields = {"platform": platform} if kind is Interaction.SHARE else {}
+    fields: dict[str, Any] = {"platform": platform} if kind is Interaction.SHARE else {}
     with ledger.recording():
         about = _item(source, item, content_type, "item") if item else _unnamed(source, content_type)
         return ledger.record(Kind(kind.value), user_actor(user.uuid), item=about, source_id=source.pk, **fields)

@@ -1,12 +1,10 @@
 """Members, plans and subscriptions in the admin. Subscriptions change only through their functions, so the ledger has all."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
-from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.forms import CharField, ModelForm
 from django.http import HttpRequest
@@ -47,6 +45,11 @@ STATUS_COLOURS = {
 }
 
 
+def me(request: HttpRequest) -> User:
+    """Return who works in the admin."""
+    return cast(User, request.user)
+
+
 class ReadOnly:
     """No adding, changing or deleting: what is here is a fact."""
 
@@ -84,7 +87,7 @@ class SubscriptionActions:
 
     def each(self, request: HttpRequest, rows: QuerySet[Any], act: Callable[[User, By], Any]) -> None:
         """Do something for each person, and say for how many it was refused."""
-        by, done, refused = By(GrantedBy.ADMIN, request.user), 0, 0
+        by, done, refused = By(GrantedBy.ADMIN, me(request)), 0, 0
         for person in self.people(rows):
             try:
                 act(person, by)
@@ -184,9 +187,10 @@ class RoleFilter(admin.SimpleListFilter):
         return [(role.value, role.label) for role in Role]
 
     def queryset(self, request: HttpRequest, found: QuerySet[User]) -> QuerySet[User]:
-        if self.value() not in list(Role):
+        role = next((role for role in Role if role == self.value()), None)
+        if role is None:
             return found
-        fits = queries.directory(timezone.now(), role=Role(self.value()))
+        fits = queries.directory(timezone.now(), role=role)
         return found.filter(pk__in=fits.order_by().values("pk"))
 
 
@@ -226,14 +230,15 @@ class UserAdmin(SubscriptionActions, ExportMixin, ModelAdmin):
     list_filter_submit = True
     search_fields = ("username", "email", "first_name", "last_name", "uuid")
     ordering = ("-created_at",)
-    filter_horizontal = ("groups", "user_permissions")
+    compressed_fields = True
+    filter_horizontal = ("user_permissions",)
     inlines = (SubscriptionInline, GrantInline)
     actions = (*SubscriptionActions.subscription_actions, "activate", "deactivate")
-    readonly_fields = ("uuid", "username", "email", "role", "last_login", "created_at", "updated_at")
+    readonly_fields = ("public_id", "username", "email", "role", "last_login", "created_at", "updated_at")
     fieldsets = (
-        (None, {"fields": ("username", "email", "uuid", "role", "is_active")}),
+        (None, {"fields": ("username", "email", "public_id", "role", "is_active")}),
         (_("Profile"), {"fields": ("first_name", "last_name", "bio", "time_zone", "locale", "theme", "opted_out")}),
-        (_("Staff"), {"fields": ("is_staff", "is_superuser", "groups", "user_permissions")}),
+        (_("Staff"), {"fields": ("is_staff", "is_superuser", "user_permissions")}),
         (_("Times"), {"fields": ("created_at", "updated_at", "last_login")}),
     )
     add_fieldsets = ((None, {"fields": ("username", "email")}),)
@@ -241,6 +246,10 @@ class UserAdmin(SubscriptionActions, ExportMixin, ModelAdmin):
     @display(description=_("member"), ordering="username", header=True)
     def member(self, user: User) -> tuple[str, str]:
         return user.username, user.get_full_name()
+
+    @display(description=_("public id"))
+    def public_id(self, user: User) -> str:
+        return str(user.uuid)
 
     @display(description=_("role"), label=ROLE_COLOURS)
     def role(self, user: User) -> str:
@@ -260,7 +269,7 @@ class UserAdmin(SubscriptionActions, ExportMixin, ModelAdmin):
         """Only superusers make staff."""
         if obj is None:
             return ()
-        staff = () if request.user.is_superuser else ("is_staff", "is_superuser", "groups", "user_permissions")
+        staff = () if request.user.is_superuser else ("is_staff", "is_superuser", "user_permissions")
         return (*self.readonly_fields, *staff)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
@@ -278,7 +287,7 @@ class UserAdmin(SubscriptionActions, ExportMixin, ModelAdmin):
         if change:
             super().save_model(request, obj, form, change)
         else:
-            made = members.create(obj.username, obj.email, by=By(GrantedBy.ADMIN, request.user))
+            made = members.create(obj.username, obj.email, by=By(GrantedBy.ADMIN, me(request)))
             obj.__dict__.update(made.__dict__)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -292,7 +301,7 @@ class UserAdmin(SubscriptionActions, ExportMixin, ModelAdmin):
 
     @admin.action(description=_("Deactivate"), permissions=["change"])
     def deactivate(self, request: HttpRequest, rows: QuerySet[User]) -> None:
-        others = rows.exclude(pk=request.user.pk)
+        others = rows.exclude(pk=me(request).pk)
         if not request.user.is_superuser:
             others = others.exclude(is_superuser=True)
         count = others.update(is_active=False, updated_at=timezone.now())
@@ -350,7 +359,7 @@ class SubscriptionAdmin(SubscriptionActions, ReadOnly, ModelAdmin):
     @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
     def state(self, subscription: Subscription) -> tuple[str, str]:
         if subscription.periods() and subscription.periods()[-1].ends_at <= timezone.now():
-            return Status.EXPIRED, Status.EXPIRED.label
+            return Status.EXPIRED, str(Status.EXPIRED.label)
         return subscription.status, subscription.get_status_display()
 
 
@@ -401,15 +410,15 @@ class UpgradeRequestAdmin(ReadOnly, ModelAdmin):
 
     @admin.action(description=_("Grant for 30 days"), permissions=["answer"])
     def grant_month(self, request: HttpRequest, rows: QuerySet[UpgradeRequest]) -> None:
-        self._answer(request, rows, lambda row: upgrades.grant(row, request.user, MONTH))
+        self._answer(request, rows, lambda row: upgrades.grant(row, me(request), MONTH))
 
     @admin.action(description=_("Grant for a year"), permissions=["answer"])
     def grant_year(self, request: HttpRequest, rows: QuerySet[UpgradeRequest]) -> None:
-        self._answer(request, rows, lambda row: upgrades.grant(row, request.user, YEAR))
+        self._answer(request, rows, lambda row: upgrades.grant(row, me(request), YEAR))
 
     @admin.action(description=_("Decline"), permissions=["answer"])
     def decline(self, request: HttpRequest, rows: QuerySet[UpgradeRequest]) -> None:
-        self._answer(request, rows, lambda row: upgrades.decline(row, request.user))
+        self._answer(request, rows, lambda row: upgrades.decline(row, me(request)))
 
     def _answer(
         self, request: HttpRequest, rows: QuerySet[UpgradeRequest], act: Callable[[UpgradeRequest], bool]
@@ -420,8 +429,3 @@ class UpgradeRequestAdmin(ReadOnly, ModelAdmin):
             messages.success(request, ngettext("Answered %d request.", "Answered %d requests.", count) % count)
         if count < len(answers):
             messages.warning(request, _now("What was answered before stays as it was."))
-
-
-@admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
-    """Groups of staff; who is staff in the group Administrators has the role admin."""

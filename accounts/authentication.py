@@ -1,6 +1,6 @@
 """Who calls the API: a personal token (`ept_…`), or the secret key of a source (`sk_…`), as a bearer."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.utils.translation import gettext_lazy as _
 from knox.auth import TokenAuthentication
@@ -80,5 +80,5 @@ class BearerToken(BaseAuthentication):
             user, token = TokenAuthentication().authenticate_credentials(key.encode())
         except AuthenticationFailed as error:
             raise InvalidKey from error
-        request._request.actor = user_actor(user.uuid)  # noqa: SLF001 (DRF's name for Django's request)
+        cast(Any, request._request).actor = user_actor(user.uuid)
         return user, token

@@ -19,7 +19,6 @@ from stats import ledger
 from stats.actors import user_actor
 from stats.kinds import Kind
 
-ADMINISTRATORS = "Administrators"
 KEPT = "_entitlements"
 
 
@@ -41,7 +40,7 @@ def has_feature(user: User | AnonymousUser | Any, feature: Feature, now: datetim
 
 
 def of(user: User | AnonymousUser | Any) -> Entitlements:
-    """Return all that decides what `user` may use. Two queries the first time, three for staff."""
+    """Return all that decides what `user` may use. Two queries the first time."""
     if user is None or not isinstance(user, User):
         return Entitlements()
     if KEPT not in user.__dict__:
@@ -50,7 +49,7 @@ def of(user: User | AnonymousUser | Any) -> Entitlements:
 
 
 def load(users: Iterable[User]) -> None:
-    """Read the entitlements of many users at once. Two queries, three with staff among them."""
+    """Read the entitlements of many users at once. Two queries."""
     users = [user for user in users if KEPT not in user.__dict__]
     ids = [user.pk for user in users]
     subscriptions = {
@@ -60,11 +59,10 @@ def load(users: Iterable[User]) -> None:
     grants: dict[int, dict[Feature, Any]] = {}
     for grant in FeatureGrant.objects.filter(user__in=ids):
         grants.setdefault(grant.user_id, {})[Feature(grant.feature)] = grant.override()
-    admins = _administrators(users)
     for user in users:
         subscription = subscriptions.get(user.pk)
         user.__dict__[KEPT] = Entitlements(
-            is_admin=user.pk in admins,
+            is_admin=user.is_active and user.is_staff and user.is_superuser,
             periods=subscription.periods() if subscription else (),
             overrides=grants.get(user.pk, {}),
         )
@@ -84,12 +82,3 @@ def use(user: User, feature: Feature, now: datetime | None = None) -> None:
         raise FeatureNotIncluded
     with ledger.recording():
         ledger.record(Kind.FEATURE_USED, user_actor(user.uuid), feature=feature.value)
-
-
-def _administrators(users: Iterable[User]) -> set[int]:
-    staff = [user for user in users if user.is_active and user.is_staff]
-    admins = {user.pk for user in staff if user.is_superuser}
-    others = [user.pk for user in staff if not user.is_superuser]
-    if others:
-        admins |= set(User.objects.filter(pk__in=others, groups__name=ADMINISTRATORS).values_list("pk", flat=True))
-    return admins

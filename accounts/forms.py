@@ -1,7 +1,7 @@
 """Forms of the account pages: they say what a person may enter, and decide nothing."""
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 from allauth.account.forms import LoginForm as AllauthLoginForm
@@ -112,12 +112,12 @@ class PreferencesForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         zones = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
         site = _("As the site (%(zone)s)") % {"zone": settings.TIME_ZONE}
-        self.fields["time_zone"].choices = [
+        cast(forms.ChoiceField, self.fields["time_zone"]).choices = [
             ("", site),
             ("UTC", "UTC"),
             *((name, name.replace("_", " ")) for name in zones),
         ]
-        self.fields["locale"].choices = [("", _("As the browser asks")), *settings.LANGUAGES]
+        cast(forms.ChoiceField, self.fields["locale"]).choices = [("", _("As the browser asks")), *settings.LANGUAGES]
 
 
 class PrivacyForm(forms.ModelForm):

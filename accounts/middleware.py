@@ -35,7 +35,7 @@ def actor(get_response: GetResponse) -> GetResponse:
     def middleware(request: ActorRequest) -> HttpResponseBase:
         request.new_guest = None
         try:
-            request.actor = _actor_of(request)
+            request.actor = _actor_of(request)  # type: ignore[assignment]  # None on API paths alone
         except guests.InvalidGuestToken:
             return refuse_guest(request).render()  # who renders answers of views stands behind this middleware
         request.opted_out = _has_opted_out(request)
@@ -98,7 +98,7 @@ def _wants_page(request: ActorRequest) -> bool:
 
 
 def _has_opted_out(request: ActorRequest) -> bool:
-    member = request.actor is not None and request.actor.is_user and request.user.opted_out
+    member = request.user.is_authenticated and request.actor is not None and request.user.opted_out
     return bool(
         member
         or request.COOKIES.get(OPT_OUT_COOKIE) == "1"

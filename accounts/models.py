@@ -1,6 +1,6 @@
 """Users, plans, subscriptions and their ledger, feature grants, upgrade requests."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractUser
@@ -24,7 +24,7 @@ class Theme(models.TextChoices):
     DARK = "dark", _("Dark")
 
 
-class UserManager(DjangoUserManager):
+class UserManager(DjangoUserManager["User"]):
     """Django's, with a superuser whose address needs no code."""
 
     @transaction.atomic
@@ -32,7 +32,7 @@ class UserManager(DjangoUserManager):
         self, username: str, email: str | None = None, password: str | None = None, **extra_fields: Any
     ) -> "User":
         """Make a superuser whose e-mail address counts as verified."""
-        user = super().create_superuser(username, email, password, **extra_fields)
+        user: User = super().create_superuser(username, email, password, **extra_fields)
         if user.email:
             EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         return user
@@ -41,7 +41,7 @@ class UserManager(DjangoUserManager):
 class User(AbstractUser):
     """A member of the site. Outside the database a user is known by `uuid`, never by the number."""
 
-    date_joined = None  # `created_at` says it
+    date_joined = None  # type: ignore[assignment]  # `created_at` says it
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     username = UsernameField(
         _("username"),
@@ -61,7 +61,7 @@ class User(AbstractUser):
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
-    objects = UserManager()
+    objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
         verbose_name = _("user")
@@ -198,7 +198,9 @@ class Subscription(models.Model):
         """Return the times for which it grants a role, none once cancelled or expired."""
         if self.status not in RUNNING:
             return ()
-        granted = (features.Period(roles.Role(self.plan.role), self.starts_at, self.current_period_end),)
+        granted: tuple[features.Period, ...] = (
+            features.Period(roles.Role(self.plan.role), self.starts_at, self.current_period_end),
+        )
         if self.next_plan is not None and self.next_period_end is not None:
             granted += (
                 features.Period(roles.Role(self.next_plan.role), self.current_period_end, self.next_period_end),

@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from accounts.models import User
@@ -71,6 +71,6 @@ def path_of(name: str) -> Path:
     return path
 
 
-def _remove(name: str) -> None:
+def _remove(name: str | None) -> None:
     if name:
         default_storage.delete(name)

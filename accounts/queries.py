@@ -5,7 +5,6 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts import names
-from accounts.entitlements import ADMINISTRATORS
 from accounts.models import RUNNING, Plan, Subscription, UpgradeRequest, User
 from accounts.roles import Role
 
@@ -22,7 +21,7 @@ def subscribed(now: datetime, role: Role | None = None) -> QuerySet[User]:
 
 def administrators() -> Q:
     """Return the condition for members who are administrators."""
-    return Q(is_active=True, is_staff=True) & (Q(is_superuser=True) | Q(groups__name=ADMINISTRATORS))
+    return Q(is_active=True, is_staff=True, is_superuser=True)
 
 
 def directory(
@@ -40,7 +39,7 @@ def directory(
     if is_active is not None:
         users = users.filter(is_active=is_active)
     if role is Role.ADMIN:
-        return users.filter(administrators()).distinct()
+        return users.filter(administrators())
     if role is not None:
         users = users.exclude(pk__in=User.objects.filter(administrators()).values("pk"))
         granted = subscribed(now, None if role is Role.FREE else role).values("pk")

@@ -7,6 +7,7 @@ anything new begins.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from django.conf import settings
 from django.utils import timezone
@@ -182,7 +183,7 @@ def _current(user: User, now: datetime) -> Subscription | None:
         else:
             before = Role(subscription.plan.role)
             subscription.plan = subscription.next_plan
-            subscription.current_period_end = subscription.next_period_end
+            subscription.current_period_end = cast(datetime, subscription.next_period_end)
             subscription.next_plan = subscription.next_period_end = None
             _write(subscription, Change.DOWNGRADED, before, CLOCK, ended_at)
     entitlements.forget(user)

@@ -166,16 +166,17 @@ def history(request: MemberRequest) -> HttpResponse:
     """What one watched, newest first, by day."""
     filters = forms.HistoryFilter(request.GET).filters()
     found = pages.Found(request.user.uuid, filters)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page: Any = Paginator(cast(Any, found), PER_PAGE).get_page(request.GET.get("page"))
+    summary = watched.summary(request.user.uuid)
     context = {
         "page": page,
         "days": pages.by_day(page.object_list, timezone.localdate()),
-        "summary": watched.summary(request.user.uuid),
+        "summary": summary,
+        "parts": pages.parts(summary),
         "filters": filters,
         "types": pages.TYPE_LABELS.items(),
         "most": django_settings.MAX_WATCH_HISTORY_ENTRIES,
     }
-    context["parts"] = pages.parts(context["summary"])
     return render(request, "accounts/history.html", context)
 
 

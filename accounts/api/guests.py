@@ -45,6 +45,6 @@ class InvalidGuest(APIView):
         """Refuse before anything else is looked at."""
         raise guests.InvalidGuestToken
 
-    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Leave every method to `initial`."""
         raise guests.InvalidGuestToken

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from accounts import members, names
 from accounts.activity import Interaction
@@ -102,7 +103,7 @@ class ProfileIn(serializers.ModelSerializer[User]):
             if wrong:
                 raise serializers.ValidationError(
                     {
-                        name[:64]: [serializers.ErrorDetail(_("This cannot be changed here."), code=code)]
+                        name[:64]: [ErrorDetail(str(_("This cannot be changed here.")), code=code)]
                         for name, code in wrong.items()
                     }
                 )

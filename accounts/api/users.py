@@ -1,7 +1,7 @@
 """Members: make, find, read, change."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -20,6 +20,7 @@ from accounts.models import GrantedBy, User
 from accounts.roles import Role
 from accounts.subscriptions import By, upgrade_subscription
 from stats import queries as stats
+from stats.eight import EIGHT
 
 PAGING = ("page", "page_size")
 USER_ID = OpenApiParameter(
@@ -66,10 +67,11 @@ STATS_EXAMPLE = OpenApiExample(
 )
 
 
-def shown(users: User | Sequence[User], *, many: bool = False) -> Any:
-    """Return members as the API shows them. Two queries for all of them, three with staff among them."""
-    entitlements.load(users if many else [users])  # type: ignore[arg-type, list-item]
-    return UserOut(users, many=many, context={"now": timezone.now()}).data  # type: ignore[arg-type]
+def shown(users: Sequence[User]) -> list[Any]:
+    """Return members as the API shows them. Two queries for all of them."""
+    entitlements.load(users)
+    now = timezone.now()
+    return [UserOut(user, context={"now": now}).data for user in users]
 
 
 def eight(users: Sequence[User]) -> Any:
@@ -79,7 +81,7 @@ def eight(users: Sequence[User]) -> Any:
 
 
 def _with_dates(user: User, counted: Any) -> dict[str, Any]:
-    values = {name: getattr(counted, name, None) for name in StatsOut().fields if not name.endswith("ed_at")}
+    values = {stat.key: getattr(counted, stat.key) for stat in EIGHT}
     changed = max(moment for moment in (user.updated_at, counted.last_activity_timestamp) if moment)
     return values | {"user_id": user.uuid, "created_at": user.created_at, "updated_at": changed}
 
@@ -107,7 +109,7 @@ class UsersView(GenericAPIView):
         access.only(request, (*PAGING, "search", "role", "is_active"))
         found = queries.directory(timezone.now(), **_directory_filters(request))
         page = self.paginate_queryset(found)
-        return self.get_paginated_response(shown(page, many=True))  # type: ignore[arg-type]
+        return self.get_paginated_response(shown(page or []))
 
     @extend_schema(
         operation_id="create_user",
@@ -128,9 +130,9 @@ class UsersView(GenericAPIView):
         form = UserIn(data=request.data)
         form.is_valid(raise_exception=True)
         values = form.validated_data
-        by = By(GrantedBy.ADMIN, request.user)
+        by = By(GrantedBy.ADMIN, cast(User, request.user))
         user = members.create(values["username"], values["email"], Role(values["role"]), by=by)
-        return Response(shown(user), status=status.HTTP_201_CREATED)
+        return Response(shown([user])[0], status=status.HTTP_201_CREATED)
 
 
 class UserView(APIView):
@@ -147,7 +149,7 @@ class UserView(APIView):
     )
     def get(self, request: Request, user_id: str) -> Response:
         """Answer the member."""
-        return Response(shown(access.own_or_any(request, user_id)))
+        return Response(shown([access.own_or_any(request, user_id)])[0])
 
     @extend_schema(
         operation_id="change_profile",
@@ -168,7 +170,7 @@ class UserView(APIView):
         form = ProfileIn(data=request.data, partial=True)
         form.is_valid(raise_exception=True)
         members.change(user, **form.validated_data)
-        return Response(shown(user))
+        return Response(shown([user])[0])
 
 
 class UserStatsView(APIView):
@@ -201,7 +203,7 @@ class AllStatsView(GenericAPIView):
         """Answer a page of members' stats, the first member first."""
         access.only(request, PAGING)
         page = self.paginate_queryset(self.get_queryset())
-        return self.get_paginated_response(eight(page))  # type: ignore[arg-type]
+        return self.get_paginated_response(eight(page or []))
 
 
 class SubscribersView(GenericAPIView):
@@ -217,7 +219,7 @@ class SubscribersView(GenericAPIView):
         """Answer a page of those to whom a subscription grants a role now."""
         access.only(request, PAGING)
         page = self.paginate_queryset(queries.subscribed(timezone.now()))
-        return self.get_paginated_response(shown(page, many=True))  # type: ignore[arg-type]
+        return self.get_paginated_response(shown(page or []))
 
 
 class UpgradeView(APIView):
@@ -238,7 +240,7 @@ class UpgradeView(APIView):
         user = access.own_or_any(request, user_id)
         form = UpgradeIn(data=request.data)
         form.is_valid(raise_exception=True)
-        by = By(GrantedBy.ADMIN, request.user)
+        by = By(GrantedBy.ADMIN, cast(User, request.user))
         subscription = upgrade_subscription(
             user, Role(form.validated_data["role"]), form.validated_data.get("days"), by=by
         )
