@@ -70,11 +70,13 @@ class Receiver(ThreadingHTTPServer):
     def handle_error(self, request: object, client_address: object) -> None:
         """A browser hangs up when it likes."""
 
-    def page(self, path: str = "/", body: str = "", script: str = "", title: str = "A page") -> str:
-        """Serve `body` at `path` with the collector, whose tag has the attributes `script` too. Returns the path."""
+    def page(
+        self, path: str = "/", body: str = "", script: str = "", title: str = "A page", endpoint: str = ENDPOINT
+    ) -> str:
+        """Serve `body` at `path` with the collector, whose tag has the attributes `script` too. Returns the address."""
         self.state.pages[path] = (
             f'<!doctype html><html lang="en"><head><title>{title}</title>'
-            f'<script src="/collector.js" data-endpoint="{ENDPOINT}" {script} defer></script></head>'
+            f'<script src="/collector.js" data-endpoint="{endpoint}" {script} defer></script></head>'
             f"<body>{body}</body></html>"
         )
         return self.url + path

@@ -1,6 +1,8 @@
 """A stranger's first hour with the real product: web process, drain and Chromium; and every page in every light."""
 
+import json
 import re
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.media import mp4
 from tests.browser.product import Product
+from tests.browser.receiver import Receiver
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
@@ -164,6 +167,34 @@ def test_the_first_hour_of_a_member_is_counted_exactly(product: Product, profile
     assert resumed["item"] == counted["item"]
     assert resumed["history"][0]["duration_seconds"] == pytest.approx(entry["duration_seconds"] + 2, abs=0.6)
 
+    product.manage("verify_stats")
+
+
+def test_another_sites_page_reports_with_its_public_key(product: Product, browser: Browser):
+    elsewhere = Receiver(mp4(4))
+    source = json.loads(product.manage("create_source", "elsewhere", "--origin", elsewhere.url).stdout)
+    product.manage("shell", "-c", "from stats.models import Source; Source.objects.update(creates_items_public=True)")
+    context = browser.new_context()
+    page = context.new_page()
+    answers: list[int] = []
+    page.on("response", lambda answer: answers.append(answer.status) if "/api/" in answer.url else None)
+
+    page.goto(
+        elsewhere.page(
+            endpoint=f"{product.url}/api/stats/events",
+            script=f'data-key="{source["public_key"]}"',
+            body='<video src="/media" muted data-play-item="clip-1" data-play-type="video"></video>',
+        )
+    )
+    page.evaluate("document.querySelector('video').play()")
+    until(page, "document.querySelector('video').ended")
+    delivered(page)
+    elsewhere.stop()
+    context.close()
+
+    assert set(answers) == {202}
+    counted = urllib.request.urlopen(f"{product.url}/api/stats/items/clip-1").read()
+    assert json.loads(counted)["plays"] == 1
     product.manage("verify_stats")
 
 
