@@ -80,7 +80,8 @@ def private_answers(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         if "Cache-Control" not in response and not response.streaming:
-            patch_cache_control(response, private=True, no_store=request.user.is_authenticated)
+            rules = {"no_store": True} if request.user.is_authenticated else {}
+            patch_cache_control(response, private=True, **rules)
         return response
 
     return middleware
