@@ -57,7 +57,8 @@ def drain_once(pace: Pace) -> int:
 def _take(events: int) -> list[InboxBatch]:
     """Return the oldest batches up to `events`, at least one."""
     oldest = list(InboxBatch.objects.order_by("id").values_list("id", "events")[:MOST_EVENTS])
-    total, ids = 0, []
+    total = 0
+    ids: list[int] = []
     for id_, number in oldest:
         if ids and total + number > events:
             break

@@ -1,7 +1,7 @@
 """Columns that read and compare the same on PostgreSQL and SQLite."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
@@ -21,6 +21,10 @@ def from_micros(micros: int) -> datetime:
 
 class InstantField(models.BigIntegerField):
     """An instant, stored as microseconds since 1970; in Python an aware datetime in UTC."""
+
+    if TYPE_CHECKING:
+        _pyi_private_set_type: Any
+        _pyi_private_get_type: Any
 
     def from_db_value(self, value: int | None, *_: Any) -> datetime | None:
         """Read a stored number."""

@@ -117,7 +117,7 @@ def find(source_id: int, keys: Iterable[tuple[str, str | None]], *, create: bool
                 if key not in set(deleted)
             ]
             Item.objects.bulk_create(made, ignore_conflicts=True)
-            found |= _look_up(source_id, {item.external_key: item.type for item in made})
+            found |= _look_up(source_id, {str(item.external_key): item.type for item in made})
     return found
 
 
@@ -131,8 +131,8 @@ def _look_up(source_id: int, keys: dict[str, Any]) -> dict[str, Known]:
         where |= Q(source_id=source_id, external_key__in=texts)
     if not where:
         return {}
-    found = {}
-    rows = Item.objects.filter(where, deleted_at=None).values_list(
+    found: dict[str, Known] = {}
+    rows: Iterable[tuple[Any, ...]] = Item.objects.filter(where, deleted_at=None).values_list(
         "uuid", "source_id", "external_key", "id", "type", "duration_ms", "owner__uuid", "visibility"
     )
     for item_uuid, of_source, external_key, *facts in rows:

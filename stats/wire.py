@@ -162,8 +162,8 @@ _array = msgspec.json.Decoder(list[Event])
 
 def inflate(body: bytes, limit: int = MAX_BYTES) -> bytes:
     """Return an inflated gzip body (up to 100 members). Stops at `limit`, so that a bomb costs no more than it."""
-    out, rest = [], body
-    size = 0
+    out: list[bytes] = []
+    rest, size = body, 0
     while rest:
         if len(out) == MAX_MEMBERS:
             raise BadBody(400, "invalid_compression", f"The gzip data has more than {MAX_MEMBERS} members.")
