@@ -12,7 +12,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_safe, require_http_methods, require_POST
 
 from accounts import entitlements, forms, members, pages, pictures, queries, upgrades
 from accounts.models import Plan, User
@@ -27,7 +27,7 @@ RECENT = 4
 YEAR_S = 31_536_000
 
 
-@require_GET
+@require_safe
 def front(request: ActorRequest) -> HttpResponse:
     """Welcome visitors with both forms; members are at home here."""
     if request.user.is_authenticated:
@@ -51,7 +51,7 @@ def home(request: MemberRequest) -> HttpResponse:
     return render(request, "accounts/home.html", context)
 
 
-@require_GET
+@require_safe
 @login_required
 def profile(request: MemberRequest) -> HttpResponse:
     """Who one is, what one did, and what one may use."""
@@ -85,7 +85,7 @@ SECTIONS: dict[str, tuple[Any, Callable[[MemberRequest, Any], None]]] = {
 }
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def settings(request: MemberRequest) -> HttpResponse:
     """Change one's details, picture, preferences or privacy: a form each, saved by itself."""
@@ -109,7 +109,7 @@ def picture_remove(request: MemberRequest) -> HttpResponse:
     return redirect("accounts:settings")
 
 
-@require_GET
+@require_safe
 def picture(request: HttpRequest, name: str) -> HttpResponseBase:
     """A member's picture; its name is its version, so browsers may keep it."""
     try:
@@ -120,7 +120,7 @@ def picture(request: HttpRequest, name: str) -> HttpResponseBase:
     return response
 
 
-@require_GET
+@require_safe
 @login_required
 def features(request: MemberRequest) -> HttpResponse:
     """What one has, what each feature does, and what an upgrade adds."""
@@ -160,7 +160,7 @@ def upgrade_withdraw(request: MemberRequest) -> HttpResponse:
     return redirect("accounts:features")
 
 
-@require_GET
+@require_safe
 @login_required
 def history(request: MemberRequest) -> HttpResponse:
     """What one watched, newest first, by day."""
@@ -180,7 +180,7 @@ def history(request: MemberRequest) -> HttpResponse:
     return render(request, "accounts/history.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def history_clear(request: MemberRequest) -> HttpResponse:
     """Clear the history; without JavaScript this page asks first."""

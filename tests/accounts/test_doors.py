@@ -205,3 +205,25 @@ def test_the_token_of_a_member_is_printed_alone(capsys):
 
     assert re.fullmatch(r"ept_\w+\n", token)
     assert Client().get("/api/users/me", HTTP_AUTHORIZATION=f"Bearer {token.strip()}").status_code == 200
+
+
+def test_a_reset_by_code_sets_a_password_once():
+    make_user("ana")
+    client = Client()
+    client.post("/accounts/password/reset/", {"email": "ana@example.org"})
+    code = code_in_mail()
+
+    wrong = client.post("/accounts/password/reset/confirm/", {"code": "AAAA-AAAA"}, follow=True)
+    assert wrong.context["form"].errors.as_data()["code"][0].code == "invalid_or_expired_token"
+    page = client.post("/accounts/password/reset/confirm/", {"code": code}, follow=True)
+    client.post(page.request["PATH_INFO"], {"password1": "another long sentence", "password2": "another long sentence"})
+
+    assert User.objects.get().check_password("another long sentence")
+    again = Client().post("/accounts/password/reset/confirm/", {"code": code})
+    assert again.status_code == 302
+    assert User.objects.get().check_password("another long sentence")
+
+
+@pytest.mark.parametrize("path", ["/", "/accounts/login/"])
+def test_the_front_door_answers_to_a_head(path):
+    assert Client().head(path).status_code == 200
