@@ -1,4 +1,4 @@
-"""Small real media files, made by PyAV."""
+"""Small real media files, made by PyAV, and a way to watch one."""
 
 import random
 from pathlib import Path
@@ -8,6 +8,17 @@ import av
 import av.video.frame
 
 FRAMES_PER_S = 10
+WATCH = """async () => {
+    const video = document.querySelector("video");
+    const seconds = (count) => new Promise((done) => setTimeout(done, count * 1000));
+    video.muted = true;
+    await video.play();
+    await seconds(10);
+    video.playbackRate = 2;
+    await seconds(10);
+    video.pause();
+    await seconds(0.1);
+}"""
 
 
 def mp4(seconds: int, *, width: int = 64, height: int = 36, noisy: bool = False) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.media import mp4
+from tests.browser.media import WATCH, mp4
 from tests.browser.product import Product
 from tests.browser.receiver import Receiver
 
@@ -109,12 +109,7 @@ def test_the_first_hour_of_a_member_is_counted_exactly(product: Product, profile
     sign_up(page, product, "noa")
     item = upload(page, "Reading the night sky", "sky.mp4", mp4(60, width=320, height=180))
 
-    page.evaluate("document.querySelector('video').muted = true")
-    page.evaluate("document.querySelector('video').play()")
-    page.wait_for_timeout(10_000)
-    page.evaluate("document.querySelector('video').playbackRate = 2")
-    page.wait_for_timeout(10_000)
-    page.evaluate("document.querySelector('video').pause()")
+    page.evaluate(WATCH)
     press(page, "Like", "true")
     press(page, "Like", "false")
     press(page, "Like", "true")
