@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,10 @@ from library import formats
 from library.formats import Refused
 
 WALL_S = 45
+AT_ONCE = 2
+
+# Each reader may take much memory for a moment: more of them wait for each other.
+_room = threading.BoundedSemaphore(AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +62,17 @@ def _check_head(path: Path, name: str) -> None:
 def _read(path: Path, folder: Path, wall_s: float) -> dict[str, Any]:
     command = [sys.executable, "-E", "-s", "-m", "library.probe_process", str(path), str(folder)]
     try:
-        done = subprocess.run(  # noqa: S603
-            command,
-            cwd=settings.BASE_DIR,
-            env={"MALLOC_ARENA_MAX": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=wall_s,
-            check=True,
-        )
+        with _room:
+            done = subprocess.run(  # noqa: S603
+                command,
+                cwd=settings.BASE_DIR,
+                env={"MALLOC_ARENA_MAX": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=wall_s,
+                check=True,
+            )
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
         raise Refused("corrupt_media", "Reading this file took more time or memory than any good one.") from error
     return json.loads(done.stdout)
