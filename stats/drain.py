@@ -76,7 +76,7 @@ def _apply(batches: Sequence[InboxBatch]) -> None:
             InboxBatch.objects.filter(id__in=[batch.pk for batch in batches]).delete()
     except NOT_THE_EVENTS:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (whatever it is must not stop the drain)
         log.warning("A chunk of %d batches failed and is split: %s", len(batches), error)
         if len(batches) > 1:
             middle = len(batches) // 2
@@ -100,7 +100,7 @@ def _apply_lines(lines: list[bytes]) -> None:
             ledger.apply(connection, lines, refuse=_bury_conflicts)
     except NOT_THE_EVENTS:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (whatever it is must not stop the drain)
         if len(lines) > 1:
             middle = len(lines) // 2
             _apply_lines(lines[:middle])

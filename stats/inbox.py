@@ -72,7 +72,7 @@ class Flusher:
                 connections["default"].close()
                 for _, _, done in group:
                     done.set_exception(Unavailable(str(error).split("\n")[0]))
-            except BaseException as error:  # or every later request would wait for a thread that is no more
+            except BaseException as error:  # noqa: BLE001 (or every later request would wait for a thread that is no more)
                 for _, _, done in group:
                     done.set_exception(error)
             else:

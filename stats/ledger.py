@@ -111,9 +111,16 @@ def record(
     now = timezone.now()
     done.rows.append(
         encoding.own_row(
-            spec, actor, event_id=event_id, item=item, occurred_at=occurred_at or now, received_at=now,
-            source_id=source_id, session_id=session_id, fields=fields,
-        )  # fmt: skip
+            spec,
+            actor,
+            event_id=event_id,
+            item=item,
+            occurred_at=occurred_at or now,
+            received_at=now,
+            source_id=source_id,
+            session_id=session_id,
+            fields=fields,
+        )
     )
     return event_id
 

@@ -249,7 +249,7 @@ def movement(old: Row | None, new: Row | None, active_at: int | None = None) -> 
     `active_at` is of the reports, each by itself: what a row says in between depends on the order in which they came.
     """
     row = new or old
-    assert row is not None
+    assert row is not None  # noqa: S101 (for the type checker)
     person = NULL if row.actor_type == ANONYMOUS else row.actor
     plays = (new is not None) - (old is not None)
     views = (new.is_view if new else 0) - (old.is_view if old else 0)

@@ -16,7 +16,7 @@ _PLAIN = {b"\\\\": b"\\", b"\\t": b"\t", b"\\n": b"\n", b"\\r": b"\r"}
 
 
 def text(value: str | None) -> str:
-    """Return a text as it stands in a line; None is `\\N`."""
+    r"""Return a text as it stands in a line; None is `\N`."""
     if value is None:
         return NULL
     return value if value.isprintable() and "\\" not in value else value.translate(_ESCAPES)

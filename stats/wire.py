@@ -437,7 +437,7 @@ def _explain(message: str) -> tuple[str, str]:
     """Turn msgspec's message into a code and a sentence that names the field, never its value."""
     found = _AT.search(message)
     name = found.group(1) if found else ""
-    what = message.split(" - at ")[0]
+    what = message.partition(" - at ")[0]
     if name == "id":
         return "invalid_event_id", "`id` is a UUID in its usual form of 36 characters."
     if name == "type" or "required field `type`" in message:
