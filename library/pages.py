@@ -1,8 +1,10 @@
 """What the item page shows, gathered in a bounded number of queries."""
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from django.core.paginator import Paginator
+from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.requests import ActorRequest
@@ -26,7 +28,7 @@ def item_context(request: ActorRequest, item: Item) -> dict[str, Any]:
         "tile": tile,
         "counters": tile.counters,
         "next_up": next_up,
-        "play": play_data(item, history.resume(request.actor.id, item.pk)),
+        "play": play_data(item, history.resume(request.actor.id, item.pk), play_source(request)),
         "poster_url": queries.picture_url(item, "poster"),
         "file_url": reverse("library:file", args=[item.uuid]) if item.media.file else "",
         "link": link,
@@ -35,9 +37,21 @@ def item_context(request: ActorRequest, item: Item) -> dict[str, Any]:
     }
 
 
-def play_data(item: Item, resume: history.Resume | None) -> dict[str, str]:
-    """Return the player element's `data-play-…` attributes: what plays, and the play to go on with."""
-    data = {"item": str(item.uuid), "type": item.type}
+def play_source(request: HttpRequest) -> str:
+    """Return how the person came to the player, as far as the browser says: from the front, a search, or directly."""
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    if came_from.netloc != request.get_host():
+        return "direct"
+    if came_from.path == reverse("accounts:front"):
+        return "landing"
+    if came_from.path == reverse("library:browse") and parse_qs(came_from.query).get("q"):
+        return "search"
+    return "direct"
+
+
+def play_data(item: Item, resume: history.Resume | None, source: str) -> dict[str, str]:
+    """Return the player element's `data-play-…` attributes: what plays, whence, and the play to go on with."""
+    data = {"item": str(item.uuid), "type": item.type, "source": source}
     if item.duration_ms is not None:
         data["duration"] = str(item.duration_ms / 1000)
     if resume:

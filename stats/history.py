@@ -19,9 +19,11 @@ from stats.actors import Actor
 from stats.fields import from_micros
 from stats.fresh import Fresh, Projection
 from stats.kinds import Kind
-from stats.models import HiddenPlay, HistoryClear, Item, Play
+from stats.models import HiddenPlay, HistoryClear, Item, Play, Source
 
 RESUME_WITHIN = timedelta(hours=72)
+RESUME_SINCE_START = timedelta(days=6)
+AT_END_MS = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +124,25 @@ def summary(actor_id: uuid.UUID, *, now: datetime | None = None) -> Summary:
 
 
 def resume(actor_id: uuid.UUID, item_id: int, *, now: datetime | None = None) -> Resume | None:
-    """Return the unfinished play of an item that was watched in the last 72 hours. One query."""
-    since = (now or timezone.now()) - RESUME_WITHIN
+    """Return the unfinished play of an item that was watched here in the last 72 hours. One query.
+
+    Who stopped in the last seconds without having seen the rest goes on at the beginning. A play that began almost a
+    week ago is not gone on with, for a browser's reports of it would soon be too old.
+    """
+    now = now or timezone.now()
     play = (
         _visible(actor_id)
-        .filter(item_id=item_id, is_completed=0, reported_at__gte=since, position_ms__gt=0)
+        .filter(item_id=item_id, source_id=Source.SITE, is_completed=0, position_ms__gt=0)
+        .filter(reported_at__gte=now - RESUME_WITHIN, started_at__gte=now - RESUME_SINCE_START)
         .exclude(item_type="image")
         .first()
     )
     if play is None:
         return None
-    return Resume(play.play_id, play.position_ms, play.played_ms, from_micros(play.client_start))
+    at_end = play.media_ms is not None and play.position_ms > play.media_ms - AT_END_MS
+    return Resume(
+        play.play_id, 0 if at_end else play.position_ms, play.played_ms, from_micros(play.client_start)
+    )
 
 
 def positions(actor_id: uuid.UUID, item_ids: Iterable[int]) -> dict[int, int]:

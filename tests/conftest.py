@@ -16,6 +16,7 @@ IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_serialized_rollback", "live_server"}
 CHROMIUM_FLAGS = [
     "--no-sandbox",
+    "--no-zygote",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
