@@ -117,7 +117,7 @@ def find(source_id: int, keys: Iterable[tuple[str, str | None]], *, create: bool
                 if key not in set(deleted)
             ]
             Item.objects.bulk_create(made, ignore_conflicts=True)
-            found |= _look_up(source_id, {str(item.external_key): item.type for item in made})
+            found |= _look_up(source_id, rest)  # also what another request has just made
     return found
 
 

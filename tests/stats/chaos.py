@@ -153,6 +153,13 @@ class Site:
             self._commands[name], cwd=self.root, env=self.environment, stdout=self.log, stderr=self.log, start_new_session=True
         )
 
+    def gather(self, name: str, seconds: float) -> None:
+        """Hold a program for a while, so that it has much to do when it goes on, and is in the midst of it when killed."""
+        pid = self._running[name].pid
+        os.killpg(pid, signal.SIGSTOP)
+        time.sleep(seconds)
+        os.killpg(pid, signal.SIGCONT)
+
     def kill(self, name: str) -> None:
         process = self._running.pop(name)
         with contextlib.suppress(ProcessLookupError):
@@ -300,7 +307,7 @@ class Clients:
             if response.status != 202:
                 self.wrong.append(f"{response.status} {answer[:300]!r}")
             elif {one["index"] for one in json.loads(answer)["rejected"]} != self.load.bad[index]:
-                self.wrong.append(f"batch {index}: {answer[:300]!r}")
+                self.wrong.append(f"batch {index}: {answer[:1500]!r}")
             self.acknowledged.add(index)
         return True
 
@@ -346,8 +353,10 @@ class Chaos:
         for number in range(self.kills):
             target = clients.planned * (number + 1) // (self.kills + 2)
             self._wait(lambda target=target: clients.answers >= target or not clients.running, f"answer {target}")
-            time.sleep(self.chance.random() * 0.15)
             victim = victims[number % len(victims)]
+            if victim != "web":
+                self.site.gather("drain", self.chance.uniform(0.3, 0.9))
+            time.sleep(self.chance.random() * 0.15)
             self.done.append(victim)
             if victim == "postgres":
                 assert self.postgres

@@ -1,5 +1,6 @@
 """What of a batch is taken, for whom, and when it happened by the server's clock."""
 
+import threading
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -138,6 +139,32 @@ def test_no_item_is_made_for_an_event_that_is_refused_or_left_out(source, settin
 
     assert (outcome.accepted, outcome.ignored, len(outcome.rejected)) == (0, 1, 3)
     assert Item.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_item_that_two_requests_make_at_once_is_known_to_both():
+    source, start, wrong = world.make_source(), threading.Barrier(6), []
+
+    def work():
+        try:
+            for turn in range(12):
+                start.wait(10)
+                outcome = take(source, *(event("like", f"{turn}-{n}") for n in range(3)))
+                wrong.extend(one.code for one in outcome.rejected)
+        except Exception as error:  # noqa: BLE001 (told below)
+            wrong.append(error)
+            start.abort()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert wrong == []
+    assert Item.objects.count() == 36
 
 
 def test_two_sources_keep_their_own_items_under_one_key(source):
