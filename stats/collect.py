@@ -9,7 +9,6 @@ import msgspec
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from stats import inbox, ingest, limits, sources, visitors, wire
@@ -197,4 +196,4 @@ def _visitor(request: HttpRequest, source: Source) -> Actor:
     actor: Actor | None = getattr(request, "actor", None)
     if actor is not None and actor.type is ActorType.GUEST:
         return actor
-    return Actor(visitors.visitor_id(request, source.pk, timezone.localdate()), ActorType.ANONYMOUS)
+    return Actor(visitors.visitor_id(request, source.pk, visitors.today()), ActorType.ANONYMOUS)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from stats.models import Source, new_public_key
 
 PUBLIC, SECRET = "pk_", "sk_"
+LONGEST_KEY = 100
 REMEMBERED_S = 2.0
 _remembered: dict[str, tuple[float, Source | None]] = {}
 
@@ -66,6 +67,8 @@ def normal_origin(origin: str) -> str:
 
 
 def _by(key: str, **where: str) -> Source | None:
+    if len(key) > LONGEST_KEY or not key.isprintable():
+        return None  # neither remembered nor asked for: anybody may send anything as a key
     now = time.monotonic()
     until, source = _remembered.get(key, (0.0, None))
     if until < now:

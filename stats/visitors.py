@@ -11,11 +11,17 @@ from datetime import date, timedelta
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 
 from stats.models import DailySalt
 
 KEPT_DAYS = 2
 _salts: dict[date, bytes] = {}
+
+
+def today() -> date:
+    """Return the site's day. The active time zone may be that of the member whom this thread served before."""
+    return timezone.localdate(timezone=timezone.get_default_timezone())
 
 
 def visitor_id(request: HttpRequest, source_id: int, today: date) -> uuid.UUID:

@@ -13,13 +13,13 @@ from tests.stats.world import event
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("key", ["pk_\0", "sk_\0", "pk_" + "a" * 100_000, "sk_" + "a" * 100_000, "pk_\u202e", "", "x"])
+@pytest.mark.parametrize("key", ["pk_\0", "sk_\0", "pk_" + "a" * 100_000, "sk_" + "a" * 100_000, "pk_\u202e", "x"])
 def test_what_cannot_be_a_key_is_refused_and_not_remembered(client, key):
     body = {"key": key, "events": [event("page_view", url="https://example.org/")]}
 
     response = client.post(world.EVENTS, body, content_type="application/json")
 
-    assert (response.status_code, response.json()["code"]) == (401, "invalid_key" if key else "authentication_required")
+    assert (response.status_code, response.json()["code"]) == (401, "invalid_key")
     assert not sources._remembered
 
 
@@ -28,10 +28,7 @@ def test_the_visitors_day_is_the_sites_whomever_the_thread_served_before(client,
 
     for zone in ("UTC", "Pacific/Kiritimati", "Etc/GMT+12"):  # a day and two hours apart
         with timezone.override(ZoneInfo(zone)):
-            answer = client.post(
-                world.EVENTS, body, content_type="application/json", headers={"Authorization": f"Bearer {source.public}"}
-            )
-            assert answer.status_code == 202
+            assert world.post(body, source.public).status_code == 202
 
     assert DailySalt.objects.count() == 1
 
