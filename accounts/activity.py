@@ -12,6 +12,7 @@ from rest_framework.exceptions import ValidationError
 from accounts.models import User
 from stats import items, ledger, wire
 from stats.actors import user_actor
+from stats.fields import EPOCH
 from stats.ids import uuid7
 from stats.kinds import Kind
 from stats.models import Item, Source, Visibility
@@ -42,12 +43,14 @@ def record_watch(
     """Record that `user` played `video_id` for so many seconds, just now or from `watched_at` on. Returns the play's id.
 
     One play; a later report under its `play_id` (with the same `watched_at`) makes it longer instead of a second one.
-    Raises ValidationError `unknown_item`, `event_in_future`, `play_conflict`.
+    Raises ValidationError `unknown_item`, `event_in_future`, `event_archived`, `play_conflict`.
     """
     moment = now or timezone.now()
     started_at = watched_at or moment - timedelta(seconds=duration_seconds)
     if started_at > moment:
         raise ValidationError({"watched_at": _("This lies in the future.")}, code="event_in_future")
+    if started_at < EPOCH:
+        raise ValidationError({"watched_at": _("This is older than what can be taken.")}, code="event_archived")
     play_id = play_id or uuid7().hex
     fields: dict[str, Any] = {"play_id": play_id, "duration_seconds": duration_seconds, "completed": completed}
     if quality:

@@ -29,6 +29,7 @@ def grant(request: UpgradeRequest, staff: User, days: int, *, now: datetime | No
     """Give the member the plan for `days`. Returns False, changing nothing, if somebody has answered before."""
     moment = now or timezone.now()
     with ledger.recording():
+        User.objects.select_for_update().get(pk=request.user_id)  # before the request, as `ask` does
         if not _answer(request, RequestState.GRANTED, staff, moment):
             return False
         upgrade_within(request.user, request.plan, days, by=By(GrantedBy.ADMIN, staff), now=moment)

@@ -143,7 +143,8 @@ def features(request: MemberRequest) -> HttpResponse:
 @login_required
 def upgrade(request: MemberRequest) -> HttpResponse:
     """Ask staff for a plan."""
-    plan = get_object_or_404(Plan, key=request.POST.get("plan", ""), is_offered=True, price_minor__gt=0)
+    key = request.POST.get("plan", "").replace("\0", "")
+    plan = get_object_or_404(Plan, key=key, is_offered=True, price_minor__gt=0)
     upgrades.ask(request.user, plan)
     messages.success(
         request, _("We have your request for %(plan)s. You keep what you have meanwhile.") % {"plan": plan}
@@ -197,6 +198,8 @@ def history_hide(request: MemberRequest) -> HttpResponse:
     """Take one entry out of the history."""
     source, play_id = request.POST.get("source", ""), request.POST.get("play", "")
     if not (source.isascii() and source.isdigit() and len(source) < 10 and 0 < len(play_id) <= 64):
+        raise Http404
+    if "\0" in play_id:
         raise Http404
     if not watched.hide(user_actor(request.user.uuid), int(source), play_id):
         raise Http404

@@ -193,7 +193,9 @@ def _filtered(actor_id: uuid.UUID, type: str | None, day: date | None, text: str
         found = found.filter(item_type=type)
     if day:
         start = datetime(day.year, day.month, day.day, tzinfo=timezone.get_current_timezone())
-        found = found.filter(started_at__gte=start, started_at__lt=start + timedelta(days=1))
+        found = found.filter(started_at__gte=start)
+        if day < date.max:
+            found = found.filter(started_at__lt=start + timedelta(days=1))
     if text:
         named = Item.objects.filter(
             Q(title__icontains=text) | Q(owner__username__icontains=text) | Q(external_key__icontains=text)

@@ -49,6 +49,15 @@ def own_or_any(request: Request, user_id: str) -> User:
     return anybody(user_id)
 
 
+def told_of(request: Request, user_id: str) -> User:
+    """Return the member of whom a server or staff tell; `me` is oneself for staff, and nobody for a server."""
+    if user_id != "me":
+        return anybody(user_id)
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user
+
+
 def anybody(user_id: str) -> User:
     """Return the member with this public id, or 404."""
     return get_object_or_404(User, uuid=user_id)
@@ -66,6 +75,16 @@ def only(request: Request, known: Iterable[str]) -> None:
         raise ValidationError(
             {name[:64]: _("This parameter is unknown.") for name in unknown}, code="unknown_parameter"
         )
+
+
+def text(request: Request, name: str, most: int = 200) -> str:
+    """Return a text of the query, '' without one. Raises ValidationError `too_long`, `invalid_characters`."""
+    value = request.query_params.get(name, "")
+    if len(value) > most:
+        raise ValidationError({name: _("At most %(most)d characters.") % {"most": most}}, code="too_long")
+    if "\0" in value:
+        raise ValidationError({name: _("There is a NUL character in it.")}, code="invalid_characters")
+    return value.strip()
 
 
 def whole(request: Request, name: str, least: int, most: int, default: int) -> int:

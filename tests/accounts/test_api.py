@@ -473,3 +473,38 @@ def test_a_guest_id_is_no_member():
     token = api_client().post("/api/guests").json()["guest_id"]
 
     problem(api_client().get(f"{USERS}/me", HTTP_X_GUEST_ID=token), 401, "authentication_required")
+
+
+def test_the_calendar_has_a_first_and_a_last_day(ana):
+    for zone in ("UTC", "Pacific/Kiritimati", "America/Los_Angeles"):
+        User.objects.filter(pk=ana.pk).update(time_zone=zone)
+        for day in ("0001-01-01", "9999-12-31"):
+            assert api_client(User.objects.get(pk=ana.pk)).get(of(ana, f"history?day={day}")).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/api/users/me/history?text=%00", "/api/users?search=a%00"])
+def test_a_nul_in_a_query_is_refused(path):
+    response = api_client(make_staff()).get(path)
+
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_characters")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("watch", {"video_id": "v", "duration_seconds": 5}), ("upload", {"content_type": "image"}),
+     ("interaction", {"interaction_type": "like", "item": "v"})],
+)  # fmt: skip
+def test_me_is_oneself_for_staff_and_nobody_for_a_server(path, body):
+    staff, (_, secret) = make_staff(), make_source()
+
+    assert api_client(staff).post(f"/api/users/me/{path}", body, format="json").status_code == 201
+    assert api_client(secret).post(f"/api/users/me/{path}", body, format="json").status_code == 404
+    assert queries.eight_stats(staff.uuid).last_activity_timestamp is not None
+
+
+def test_nothing_was_watched_before_1970(ana):
+    body = {"video_id": "v", "duration_seconds": 5, "watched_at": "1969-12-31T23:59:59Z"}
+
+    response = api_client(make_source()[1]).post(of(ana, "watch"), body, format="json")
+
+    assert (response.status_code, response.json()["code"]) == (400, "event_archived")

@@ -348,3 +348,10 @@ def test_one_entry_is_hidden_and_only_ones_own(client, ana, site):
 )
 def test_what_is_no_entry_cannot_be_hidden(client, values):
     assert client.post("/history/hide/", values).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "form"), [("/history/hide/", {"source": "0", "play": "a\0"}), ("/features/upgrade/", {"plan": "a\0"})]
+)
+def test_a_nul_in_a_form_names_nothing(client, path, form):
+    assert client.post(path, form).status_code == 404

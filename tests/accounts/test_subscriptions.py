@@ -3,12 +3,23 @@
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import entitlements, subscriptions, upgrades
 from accounts.features import Feature
-from accounts.models import FeatureGrant, GrantedBy, Plan, RequestState, Status, Subscription, SubscriptionChange, User
+from accounts.models import (
+    FeatureGrant,
+    GrantedBy,
+    Plan,
+    RequestState,
+    Status,
+    Subscription,
+    SubscriptionChange,
+    UpgradeRequest,
+    User,
+)
 from accounts.roles import Role
 from accounts.subscriptions import NotRunning
 from accounts.tasks import expire_subscriptions
@@ -255,3 +266,18 @@ def test_who_asks_twice_has_one_request_for_the_last_plan(ana):
     assert list(ana.upgrade_requests.values_list("plan__key", "state")) == [("subscriber", RequestState.OPEN)]
     assert upgrades.decline(request, make_staff())
     assert entitlements.role_of(ana) is Role.FREE
+
+
+def test_granting_locks_the_member_first_as_asking_does(ana):
+    """The other way round, who asked again while staff granted met them in a deadlock."""
+    staff = make_staff()
+    upgrades.ask(ana, Plan.objects.get(key="premium"))
+    request = UpgradeRequest.objects.select_related("user", "plan").get(user=ana)
+
+    with CaptureQueriesContext(connection) as captured:
+        upgrades.grant(request, staff, 30)
+
+    statements = [query["sql"] for query in captured]
+    member = next(at for at, sql in enumerate(statements) if 'FROM "accounts_user"' in sql)
+    answer = next(at for at, sql in enumerate(statements) if sql.startswith('UPDATE "accounts_upgraderequest"'))
+    assert member < answer
