@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import status
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import (
     APIException,
     NotAuthenticated,
@@ -23,6 +24,8 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
+from accounts import guests
+from accounts.api import access
 from accounts.models import User
 from accounts.requests import ActorRequest
 from library import comments, formats, queries, reactions, uploads
@@ -31,7 +34,7 @@ from library.receiving import Incoming
 from library.serializers import CommentIn, CommentOut, DetailsIn, ItemOut, ShareIn, UploadIn
 from library.uploads import Details
 from stats import queries as numbers
-from stats.actors import Actor
+from stats.actors import Actor, ActorType
 from stats.kinds import Kind
 from stats.models import Item, ItemType
 
@@ -295,12 +298,14 @@ class CommentView(LibraryView):
 
 
 def _actor(request: Request) -> Actor:
-    """Return who acts. 401 for nobody, 403 for a source's key."""
+    """Return who acts. 401 for nobody, 403 for a source's key, and for a guest's cookie that comes without CSRF token."""
     actor: Actor | None = cast("ActorRequest", request._request).actor
     if actor is None and request.auth is not None:
         raise PermissionDenied
     if actor is None:
         raise NotAuthenticated
+    if actor.type is ActorType.GUEST and guests.HEADER not in request.headers:
+        SessionAuthentication().enforce_csrf(request)
     return actor
 
 
@@ -319,9 +324,7 @@ def _asked(request: Request) -> dict[str, Any]:
             raise ValidationError({name: "This parameter does not exist."}, code="unknown_parameter")
         if len(given.getlist(name)) > 1:
             raise ValidationError({name: "This parameter is given more than once."}, code="repeated_parameter")
-    asked: dict[str, Any] = {"text": given.get("q", ""), "order": given.get("order", "new")}
-    if len(asked["text"]) > queries.MAX_SEARCH:
-        raise ValidationError({"q": f"At most {queries.MAX_SEARCH} characters."}, code="too_long")
+    asked: dict[str, Any] = {"text": access.text(request, "q", queries.MAX_SEARCH), "order": given.get("order", "new")}
     for name, choices in (("type", ItemType.values), ("order", list(queries.ORDERS))):
         if name in given and given[name] not in choices:
             raise ValidationError({name: f"One of {', '.join(choices)}."}, code="invalid_choice")

@@ -119,7 +119,8 @@ def download(request: ActorRequest, uuid: UUID) -> HttpResponseBase:
     if files.begins_download(request, wanted.media):
         reactions.download(request.actor, wanted)
     extension = (wanted.media.file.name or "").rpartition(".")[2]
-    name = get_valid_filename(wanted.title or "item").strip(".")[:80]
+    # nothing is left of a title in signs alone, which `get_valid_filename` would raise for without the hyphen
+    name = get_valid_filename(f"-{wanted.title}").strip("-.")[:80] or wanted.type
     return files.original(request, wanted.media, download_as=f"{name}.{extension}")
 
 

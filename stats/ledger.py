@@ -93,11 +93,13 @@ def record(
     event_id: uuid.UUID | None = None,
     source_id: int = Source.SITE,
     session_id: str | None = None,
+    count_anyway: bool = False,
     **fields: Any,
 ) -> uuid.UUID:
     """Collect one event of the site's own, to be applied when the `recording()` block ends. Returns its id.
 
-    `fields` are the kind's own, as on the wire. Members' behaviour is not recorded while `ENABLE_USER_ANALYTICS` is off.
+    `fields` are the kind's own, as on the wire. Members' behaviour is not recorded while `ENABLE_USER_ANALYTICS` is off;
+    with `count_anyway` it is, but not who did it: for what the site's own rows show and a later event takes back.
     """
     done = _current.get()
     if done is None:
@@ -107,7 +109,9 @@ def record(
     event_id = event_id or uuid7()
     spec = KINDS[kind]
     if spec.is_behaviour and not settings.ENABLE_USER_ANALYTICS:
-        return event_id
+        if not count_anyway:
+            return event_id
+        actor = None
     now = timezone.now()
     done.rows.append(
         encoding.own_row(

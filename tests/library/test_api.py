@@ -214,3 +214,42 @@ def test_a_session_needs_its_token(client):
 
     assert (response.status_code, response.json()["code"]) == (403, "csrf_failed")
     assert queries.item_counters([item.pk])[item.pk].likes == 0
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://testserver"])
+@pytest.mark.parametrize(("path", "body"), [("/like", None), ("/save", None), ("/share", {"platform": "email"})])
+def test_a_guests_cookie_needs_the_token_too(path, body, origin):
+    from django.test import Client
+
+    client, item = Client(enforce_csrf_checks=True), make_item()
+    client.cookies["guest"] = client.post("/api/guests").json()["guest_id"]
+
+    response = client.post(url(item, path), body, content_type="application/json", headers={"Origin": origin})
+
+    assert (response.status_code, response.json()["code"]) == (403, "csrf_failed")
+    counters = queries.item_counters([item.pk])[item.pk]
+    assert (counters.likes, counters.saves, counters.shares) == (0, 0, 0)
+
+
+def test_a_search_with_a_nul_is_refused():
+    response = api_client().get("/api/library/items?q=a%00b")
+
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_characters")
+
+
+def test_comments_are_counted_right_whenever_recording_is_off(settings):
+    item, ana = make_item(), make_user()
+
+    def comments():
+        return queries.item_counters([item.pk])[item.pk].comments
+
+    settings.ENABLE_USER_ANALYTICS = False
+    unrecorded = make_comment(item, ana)
+    assert (comments(), queries.eight_stats(ana.uuid).total_interactions) == (1, 0)
+    settings.ENABLE_USER_ANALYTICS = True
+    recorded = make_comment(item, ana)
+    settings.ENABLE_USER_ANALYTICS = False
+    for comment in (unrecorded, recorded):
+        assert api_client(ana).delete(url(item, f"/comments/{comment.uuid}")).status_code == 204
+
+    assert comments() == 0

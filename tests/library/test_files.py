@@ -225,3 +225,13 @@ def test_no_range_is_asked_of_nothing():
     assert ranges.requested({}, 10, '"a"', now) is None
     with pytest.raises(ranges.NotSatisfiable):
         ranges.requested({"Range": "bytes=0-0"}, 0, '"a"', now)
+
+
+@pytest.mark.parametrize("title", ["🎉🎉", "...", "?!", "-"])
+def test_a_title_of_signs_alone_can_be_downloaded(client, title):
+    item = make_item(title=title, file=BODY)
+
+    response = client.get(url(item, "download"))
+
+    assert response.status_code == 200
+    assert response["Content-Disposition"] == 'attachment; filename="video.mp4"'
