@@ -26,6 +26,7 @@ AHEAD_US = 5 * 60 * SECOND_US
 BROWSER_AGE_US = 7 * 86_400 * SECOND_US
 OLDEST_US = 0
 NIL = "0" * 32
+VERSION = 12  # the hexadecimal digit that tells a UUID's version
 LATEST_US = to_micros(datetime.max.replace(tzinfo=UTC))
 
 
@@ -173,6 +174,9 @@ def _encode(
     event_id = event.id.replace("-", "").lower() if event.id else uuid7().hex
     if event_id == NIL:
         raise _Refusal("invalid_event_id", "`id` is a UUID, not the nil UUID.")
+    if event_id[VERSION] == "5" and sending.source.pk == Source.SITE and not sending.trusted:
+        # who knows a cause could take the id of what follows from it, and it would never be recorded
+        raise _Refusal("invalid_event_id", "Ids of version 5 are the site's own; send one of version 7.")
     if sending.opted_out or (unrecorded and spec.is_behaviour):
         return None
     item = _item(sending, event, known_items)

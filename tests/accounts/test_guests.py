@@ -8,8 +8,9 @@ import time_machine
 from django.test import Client
 
 from accounts import guests
-from stats import ledger, queries
+from stats import drain, ledger, queries
 from stats.actors import guest_actor, user_actor
+from stats.ids import derived
 from stats.kinds import Kind
 from stats.models import GuestClaim, Item
 from tests.factories import PASSWORD, make_user
@@ -143,3 +144,17 @@ def test_a_forged_cookie_claims_nothing():
 
     assert log_in(client, ana).status_code == 302
     assert not GuestClaim.objects.exists()
+
+
+def test_a_guest_cannot_take_the_id_of_the_claim():
+    client, ana, item = Client(), make_user("ana"), Item.objects.create(type="video")
+    client.get("/")
+    taken = {"id": str(derived(Kind.GUEST_CLAIMED, guest_of(client))), "type": "like", "item": str(item.uuid)}
+    origin = {"Origin": "http://testserver"}
+
+    answer = client.post("/api/stats/events", [taken], content_type="application/json", headers=origin)
+    drain.drain_once(drain.Pace())
+    log_in(client, ana)
+
+    assert (answer.status_code, answer.json()["rejected"][0]["code"]) == (422, "invalid_event_id")
+    assert GuestClaim.objects.get().actor == ana.uuid
