@@ -28,11 +28,13 @@ def flag(name: str, default: bool) -> bool:
     return text in {"1", "true", "yes", "on"}
 
 
-def number(name: str, default: int, least: int = 0) -> int:
-    """Read a whole number of at least `least`."""
+def number(name: str, default: int, least: int = 0, most: int = 10**9) -> int:
+    """Read a whole number from `least` to `most`."""
     text = env.str(name, str(default)).strip()
     if not text.isascii() or not text.isdigit() or int(text) < least:
         raise ImproperlyConfigured(f"{name} is a whole number of at least {least}, not {text!r}.")
+    if len(text) > 18 or int(text) > most:
+        raise ImproperlyConfigured(f"{name} is {most} at most, not {text!r}.")
     return int(text)
 
 
@@ -238,8 +240,8 @@ CELERY_BEAT_SCHEDULE = {
 MAX_WATCH_HISTORY_ENTRIES = number("MAX_WATCH_HISTORY_ENTRIES", 1000, least=1)
 ENABLE_USER_ANALYTICS = flag("ENABLE_USER_ANALYTICS", True)
 INGEST_BACKLOG_LIMIT = number("INGEST_BACKLOG_LIMIT", 500_000, least=1)
-USER_SUBSCRIPTION_DAYS = number("USER_SUBSCRIPTION_DAYS", 365, least=1)
-GUEST_DAYS = number("GUEST_DAYS", 365, least=1)
+USER_SUBSCRIPTION_DAYS = number("USER_SUBSCRIPTION_DAYS", 365, least=1, most=3650)
+GUEST_DAYS = number("GUEST_DAYS", 365, least=1, most=3650)
 
 # Accounts
 

@@ -28,6 +28,8 @@ WRONG = [
     ({"WEB_PROCESSES": "2"}, "WEB_PROCESSES above 1 needs REDIS_URL: a memory cache is not shared."),
     ({"WEB_THREADS": "0"}, "WEB_THREADS is a whole number of at least 1, not '0'."),
     ({"PORT": "http"}, "PORT is a whole number of at least 1, not 'http'."),
+    ({"USER_SUBSCRIPTION_DAYS": "3651"}, "USER_SUBSCRIPTION_DAYS is 3650 at most, not '3651'."),
+    ({"GUEST_DAYS": "9" * 30}, "GUEST_DAYS is 3650 at most, not "),
     ({"TIME_ZONE": "Mars/Olympus"}, "TIME_ZONE "),
     ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL "),
     ({"EMAIL_URL": "pigeon://coop"}, "EMAIL_URL "),
