@@ -84,6 +84,8 @@ def stage(cursor: CursorWrapper, payloads: Iterable[bytes]) -> int:
         return cursor.rowcount
     marks = ", ".join(["%s"] * len(rows.COLUMNS))
     values = [rows.values(one) for payload in payloads for one in rows.lines(payload)]
+    if any(len(one) != len(rows.COLUMNS) for one in values):
+        raise ValueError("A row of the inbox has not as many values as the log has columns.")
     cursor.executemany(f"INSERT INTO fresh ({log.NAMES}) VALUES ({marks})", values)
     return len(values)
 
