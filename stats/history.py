@@ -92,7 +92,10 @@ def entries(
     limit: int = 100,
     offset: int = 0,
 ) -> list[Entry]:
-    """Return a page of the history, newest first; `day` is one of the active time zone. Two queries."""
+    """Return a page of the history, newest first; `day` is one of the active time zone.
+
+    Two queries, one more with a filter.
+    """
     found = _filtered(actor_id, type, day, text)[offset : min(offset + limit, settings.MAX_WATCH_HISTORY_ENTRIES)]
     rows = list(found)
     items = Item.objects.select_related("owner").in_bulk({play.item_id for play in rows})
@@ -100,7 +103,7 @@ def entries(
 
 
 def count(actor_id: uuid.UUID, *, type: str | None = None, day: date | None = None, text: str = "") -> int:
-    """Return how many entries fit. One query."""
+    """Return how many entries fit. One query, one more with a filter."""
     return min(_filtered(actor_id, type, day, text).count(), settings.MAX_WATCH_HISTORY_ENTRIES)
 
 
@@ -124,7 +127,7 @@ def summary(actor_id: uuid.UUID, *, now: datetime | None = None) -> Summary:
 
 
 def resume(actor_id: uuid.UUID, item_id: int, *, now: datetime | None = None) -> Resume | None:
-    """Return the unfinished play of an item that was watched here in the last 72 hours. One query.
+    """Return the newest play of an item, if it was watched here in the last 72 hours and is unfinished. One query.
 
     Who stopped in the last seconds without having seen the rest goes on at the beginning. A play that began almost a
     week ago is not gone on with, for a browser's reports of it would soon be too old.
@@ -132,17 +135,15 @@ def resume(actor_id: uuid.UUID, item_id: int, *, now: datetime | None = None) ->
     now = now or timezone.now()
     play = (
         _visible(actor_id)
-        .filter(item_id=item_id, source_id=Source.SITE, is_completed=0, position_ms__gt=0)
+        .filter(item_id=item_id, source_id=Source.SITE, position_ms__gt=0)
         .filter(reported_at__gte=now - RESUME_WITHIN, started_at__gte=now - RESUME_SINCE_START)
         .exclude(item_type="image")
         .first()
     )
-    if play is None:
+    if play is None or play.is_completed:
         return None
     at_end = play.media_ms is not None and play.position_ms > play.media_ms - AT_END_MS
-    return Resume(
-        play.play_id, 0 if at_end else play.position_ms, play.played_ms, from_micros(play.client_start)
-    )
+    return Resume(play.play_id, 0 if at_end else play.position_ms, play.played_ms, from_micros(play.client_start))
 
 
 def positions(actor_id: uuid.UUID, item_ids: Iterable[int]) -> dict[int, int]:
@@ -189,6 +190,11 @@ def _visible(actor_id: uuid.UUID) -> QuerySet[Play]:
 
 def _filtered(actor_id: uuid.UUID, type: str | None, day: date | None, text: str) -> QuerySet[Play]:
     found = _visible(actor_id)
+    if not (type or day or text):
+        return found
+    most = settings.MAX_WATCH_HISTORY_ENTRIES
+    for started_at, play_id in found.values_list("started_at", "play_id")[most - 1 : most]:
+        found = found.filter(Q(started_at__gt=started_at) | Q(started_at=started_at, play_id__gte=play_id))
     if type:
         found = found.filter(item_type=type)
     if day:

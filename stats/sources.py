@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from stats.models import Source, new_public_key
 
 PUBLIC, SECRET = "pk_", "sk_"
+DEFAULT_PORTS = {"http": 80, "https": 443}
 LONGEST_KEY = 100
 REMEMBERED_S = 2.0
 _remembered: dict[str, tuple[float, Source | None]] = {}
@@ -59,11 +60,17 @@ def hashed(secret: str) -> str:
 
 
 def normal_origin(origin: str) -> str:
-    """Return an origin as browsers send it. Raises InvalidOrigin."""
-    parts = urlsplit(origin.strip())
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
-        raise InvalidOrigin(f"{origin!r} is no origin like https://example.org.")
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    """Return an origin as browsers send it: lower case, without the port that its scheme implies. Raises InvalidOrigin."""
+    wrong = InvalidOrigin(f"{origin!r} is no origin like https://example.org.")
+    try:
+        parts = urlsplit(origin.strip().lower())
+        port = parts.port
+    except ValueError:
+        raise wrong from None
+    rest = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
+    if parts.scheme not in DEFAULT_PORTS or not parts.hostname or rest or not parts.netloc.isascii():
+        raise wrong
+    return f"{parts.scheme}://{parts.netloc.removesuffix(f':{port}') if port == DEFAULT_PORTS[parts.scheme] else parts.netloc}"
 
 
 def _by(key: str, **where: str) -> Source | None:
