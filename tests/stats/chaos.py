@@ -91,7 +91,18 @@ class Postgres:
     def start(self) -> None:
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._home}/data"
         for _ in range(20):  # what was killed may still hold the memory
-            if self._run("pg_ctl", "start", "--wait", "--silent", f"--log={self._home}/log", f"--options={options}", check=False) == 0:
+            if (
+                self._run(
+                    "pg_ctl",
+                    "start",
+                    "--wait",
+                    "--silent",
+                    f"--log={self._home}/log",
+                    f"--options={options}",
+                    check=False,
+                )
+                == 0
+            ):
                 return
             time.sleep(0.2)
         raise AssertionError("PostgreSQL does not start: " + (self._home / "log").read_text()[-2000:])
@@ -112,7 +123,9 @@ class Postgres:
         command = [str(place / program), f"--pgdata={self._home}/data", *arguments]
         if os.geteuid() == 0:
             command = ["runuser", "-u", "postgres", "--", *command]
-        return subprocess.run(command, check=check, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+        return subprocess.run(
+            command, check=check, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ).returncode
 
 
 class Site:
@@ -128,9 +141,12 @@ class Site:
             self.environment["DATABASE_URL"] = database_url
         self.manage("migrate", "--verbosity=0")
         commands = json.loads(
-            self.run("-c", "import django, json; django.setup(); from config import supervisor as s;"
-                     f"print(json.dumps({{p.name: p.command for p in s.programs({self.port})}}))",
-                     DJANGO_SETTINGS_MODULE="config.settings")  # fmt: skip
+            self.run(
+                "-c",
+                "import django, json; django.setup(); from config import supervisor as s;"
+                f"print(json.dumps({{p.name: p.command for p in s.programs({self.port})}}))",
+                DJANGO_SETTINGS_MODULE="config.settings",
+            )  # fmt: skip
         )
         self._commands = {name: commands[name] for name in ("web", "drain")}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -150,7 +166,12 @@ class Site:
 
     def start(self, name: str) -> None:
         self._running[name] = subprocess.Popen(
-            self._commands[name], cwd=self.root, env=self.environment, stdout=self.log, stderr=self.log, start_new_session=True
+            self._commands[name],
+            cwd=self.root,
+            env=self.environment,
+            stdout=self.log,
+            stderr=self.log,
+            start_new_session=True,
         )
 
     def gather(self, name: str, seconds: float) -> None:
@@ -205,7 +226,9 @@ def load(chance: random.Random, batches: int, people: list[str], items: list[str
     return result
 
 
-def _event(chance: random.Random, start: datetime, people: list[str], keys: list[str], source: int) -> tuple[dict[str, Any], Told]:
+def _event(
+    chance: random.Random, start: datetime, people: list[str], keys: list[str], source: int
+) -> tuple[dict[str, Any], Told]:
     kind, person, key = chance.choice(KINDS), chance.choice(people), chance.choice(keys)
     minute = chance.choice([0, 0, 1, 2, 30, 31, 40, chance.randrange(120)])
     fields: dict[str, Any] = {}
@@ -240,7 +263,13 @@ def _event(chance: random.Random, start: datetime, people: list[str], keys: list
 
 
 def _uuid7(chance: random.Random) -> uuid.UUID:
-    return uuid.UUID(int=time.time_ns() // 1_000_000 << 80 | 0x7 << 76 | chance.getrandbits(12) << 64 | 2 << 62 | chance.getrandbits(62))
+    return uuid.UUID(
+        int=time.time_ns() // 1_000_000 << 80
+        | 0x7 << 76
+        | chance.getrandbits(12) << 64
+        | 2 << 62
+        | chance.getrandbits(62)
+    )
 
 
 @dataclass
@@ -290,7 +319,9 @@ class Clients:
                     return
                 time.sleep(0.1)
 
-    def _is_taken(self, connection: http.client.HTTPConnection, index: int, body: bytes, headers: dict[str, str]) -> bool:
+    def _is_taken(
+        self, connection: http.client.HTTPConnection, index: int, body: bytes, headers: dict[str, str]
+    ) -> bool:
         try:
             connection.request("POST", "/api/stats/events", body, headers)
             response = connection.getresponse()

@@ -102,7 +102,9 @@ def _played_ms(one: Told) -> int:
     return round(one.fields.get("duration_seconds", 0) * 1000)
 
 
-def _plays(numbers: Numbers, counters: dict[int, list[int]], person: str, theirs: list[Told]) -> dict[tuple[Any, ...], int]:
+def _plays(
+    numbers: Numbers, counters: dict[int, list[int]], person: str, theirs: list[Told]
+) -> dict[tuple[Any, ...], int]:
     """Return how long each play lasted: its reports are cumulative, so the longest holds and the covered parts unite."""
     reports: dict[tuple[Any, ...], list[Told]] = defaultdict(list)
     for one in theirs:

@@ -373,7 +373,9 @@ def test_16_gzip_is_taken_also_in_two_members_and_under_its_old_name(source):
 
 def test_16_deflate_is_refused(source):
     assert_problem(
-        world.post(zlib.compress(j([GOOD])), source.secret, HTTP_CONTENT_ENCODING="deflate"), 415, "unsupported_encoding"
+        world.post(zlib.compress(j([GOOD])), source.secret, HTTP_CONTENT_ENCODING="deflate"),
+        415,
+        "unsupported_encoding",
     )
 
 
@@ -406,7 +408,8 @@ def test_27_free_text_may_have_line_breaks_and_properties_any_text(source):
     world.send(
         [
             {"type": "page_view", "url": "/", "title": "two\nlines\tand \\N a backslash"},
-            ACTION | {"props": {"__proto__": "\x1b", "$where": "a.b", "text": "\\u0000 in words", "ü": ["\u202e", "\\."]}},
+            ACTION
+            | {"props": {"__proto__": "\x1b", "$where": "a.b", "text": "\\u0000 in words", "ü": ["\u202e", "\\."]}},
         ],
         source.secret,
     )
@@ -416,7 +419,8 @@ def test_27_free_text_may_have_line_breaks_and_properties_any_text(source):
 
 def test_30_time_beyond_what_is_possible_is_cut(source):
     world.send(
-        [PLAY | {"occurred_at": world.ago(seconds=30), "duration_seconds": 4000, "ranges": [[0, 86_400]]}], source.secret
+        [PLAY | {"occurred_at": world.ago(seconds=30), "duration_seconds": 4000, "ranges": [[0, 86_400]]}],
+        source.secret,
     )
 
     from stats.models import Play

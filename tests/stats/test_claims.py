@@ -9,8 +9,8 @@ from django.utils import timezone
 from stats import ledger, queries, wire
 from stats.actors import guest_actor, user_actor
 from stats.ids import uuid7
-from stats.ingest import Sending, accept, prepare
 from stats.inbox import insert
+from stats.ingest import Sending, accept, prepare
 from stats.kinds import Kind, Sender
 from stats.models import ActorStats, GuestClaim, HistoryClear, Play, Source, State
 from tests.stats import world
@@ -123,8 +123,14 @@ def test_what_the_guest_still_sends_after_the_claim_is_the_members(film, ana, so
 def test_a_play_that_goes_on_after_the_log_in_stays_one_play(film, ana, order):
     guest, start = uuid7(), world.ago(hours=1)
     parts = [
-        lines(guest_actor(guest), event("play", film, play_id="p", occurred_at=start, duration_seconds=20, ranges=[[0, 20]])),
-        lines(user_actor(ana.uuid), event("play", film, play_id="p", occurred_at=start, duration_seconds=35, ranges=[[10, 35]])),
+        lines(
+            guest_actor(guest),
+            event("play", film, play_id="p", occurred_at=start, duration_seconds=20, ranges=[[0, 20]]),
+        ),
+        lines(
+            user_actor(ana.uuid),
+            event("play", film, play_id="p", occurred_at=start, duration_seconds=35, ranges=[[10, 35]]),
+        ),
         lines(user_actor(ana.uuid), event("guest_claimed", guest=str(guest))),
     ]
 
@@ -140,8 +146,13 @@ def test_a_play_that_goes_on_after_the_log_in_stays_one_play(film, ana, order):
 def test_guest_and_member_who_called_different_plays_by_one_name_keep_both(film, ana, order):
     guest, other = uuid7(), world.make_film("Other")
     parts = [
-        lines(guest_actor(guest), event("play", film, play_id="p1", occurred_at=world.ago(hours=2), duration_seconds=20)),
-        lines(user_actor(ana.uuid), event("play", other, play_id="p1", occurred_at=world.ago(hours=1), duration_seconds=30)),
+        lines(
+            guest_actor(guest), event("play", film, play_id="p1", occurred_at=world.ago(hours=2), duration_seconds=20)
+        ),
+        lines(
+            user_actor(ana.uuid),
+            event("play", other, play_id="p1", occurred_at=world.ago(hours=1), duration_seconds=30),
+        ),
         lines(user_actor(ana.uuid), event("guest_claimed", guest=str(guest))),
     ]
 
@@ -159,7 +170,9 @@ def test_sums_are_conserved_when_several_guests_turn_out_to_be_one_member(film, 
     drain_chunks(*(a_guests_day(film, guest) for guest in guests))
     before = queries.item_counters([film.pk])[film.pk]
 
-    drain_chunks([row for guest in guests for row in lines(user_actor(ana.uuid), event("guest_claimed", guest=str(guest)))])
+    drain_chunks(
+        [row for guest in guests for row in lines(user_actor(ana.uuid), event("guest_claimed", guest=str(guest)))]
+    )
 
     after = queries.item_counters([film.pk])[film.pk]
     assert (before.likes, before.plays, before.shares) == (3, 3, 3)

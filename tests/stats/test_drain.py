@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 
-from stats import drain, inbox, ledger, leadership, queries
+from stats import drain, inbox, leadership, ledger, queries
 from stats.ids import uuid7
 from stats.models import DeadLetter, InboxBatch
 from stats.rows import NULL
@@ -65,7 +65,7 @@ def parameters():
         yield pytest.param(values, id=name, marks=marks)
 
 
-@pytest.mark.parametrize("values", parameters())
+@pytest.mark.parametrize("values", list(parameters()))
 def test_a_poisonous_event_stands_alone_and_the_rest_goes_on(values):
     poison = line(**values)
     put(*(line() for _ in range(3)), poison, *(line() for _ in range(3)))
@@ -264,7 +264,9 @@ def test_once_ends_when_the_inbox_is_empty(source, film):
 
 def test_a_letter_says_which_play_was_contradicted(source, film, ana):
     for item in (film, world.make_film("Other")):
-        world.post([event("play", item, play_id="p", user=str(ana.uuid), occurred_at=world.ago(hours=1))], source.secret)
+        world.post(
+            [event("play", item, play_id="p", user=str(ana.uuid), occurred_at=world.ago(hours=1))], source.secret
+        )
     world.drain_all()
 
     letter = DeadLetter.objects.get()

@@ -259,7 +259,12 @@ def test_every_kind_can_be_told_logged_and_projected(source, ana, film, kind):
     spec = KINDS[kind]
     told = {name: values[name] for name in (*spec.required, *(["of_source"] if kind == "history_hidden" else []))}
 
-    outcome = take(source, event(kind, film if spec.about_item else None, **told), sender=Sender.INTERNAL, actor=user_actor(ana.uuid))
+    outcome = take(
+        source,
+        event(kind, film if spec.about_item else None, **told),
+        sender=Sender.INTERNAL,
+        actor=user_actor(ana.uuid),
+    )
     world.drain_all()
 
     assert (outcome.accepted, outcome.rejected) == (1, [])
@@ -272,7 +277,9 @@ def test_a_batch_that_is_known_costs_one_query(source, ana, film):
     batch = [event("like", film, user=str(ana.uuid)) for _ in range(50)]
     take(source, *batch)
 
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         take(source, *batch)
 
     assert len(captured) <= 2, [one["sql"][:80] for one in captured]

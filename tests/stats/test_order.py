@@ -92,7 +92,15 @@ def encoded(one: One, number: int, sources: list[Source], items: list[Item]) -> 
     actor, said = one.actor, START + timedelta(minutes=one.minute)
     event_id = uuid.UUID(int=(0x7 << 76) + (number << 40) + number)
     fields: dict[str, Any] = {}
-    about = one.kind not in {"upload", "feature_used", "guest_claimed", "history_cleared", "history_hidden", "identified", "page_view"}
+    about = one.kind not in {
+        "upload",
+        "feature_used",
+        "guest_claimed",
+        "history_cleared",
+        "history_hidden",
+        "identified",
+        "page_view",
+    }
     match one.kind:
         case "play":
             start, end = min(one.span) / 2, max(one.span) / 2
@@ -145,7 +153,12 @@ def applied(chunks: list[list[str]], *, replayed: bool) -> tuple[dict[str, Any],
             cut = len(chunk) // 2
             insert([("".join(part).encode(), len(part)) for part in (chunk[:cut], chunk[cut:]) if part])
             world.drain_all()
-        result = world.tables(), kept(), [str(one) for one in verify.differences()] if replayed else [], len(world.logged())
+        result = (
+            world.tables(),
+            kept(),
+            [str(one) for one in verify.differences()] if replayed else [],
+            len(world.logged()),
+        )
         assert world.stored()["letters"] == 0
         transaction.set_rollback(True)
     return result

@@ -15,7 +15,9 @@ def line(values):
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
 
 
-@given(st.lists(st.none() | texts | st.sampled_from(["\\N", "\\.", "\\", "\t\\n\r", "", "\\\\N"]), min_size=1, max_size=6))
+@given(
+    st.lists(st.none() | texts | st.sampled_from(["\\N", "\\.", "\\", "\t\\n\r", "", "\\\\N"]), min_size=1, max_size=6)
+)
 def test_any_text_survives_a_line(values):
     one = line(values)
 
@@ -27,7 +29,7 @@ def test_any_text_survives_a_line(values):
 @settings(max_examples=40, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=texts | st.sampled_from(["\\N", "\\.", "\\t", "5", "007", "1e5"]))
 def test_any_text_survives_the_stage(text):
-    values = {name: None for name in rows.COLUMNS} | {"label": text, "play_id": text, "data": text, "amount": 7}
+    values = dict.fromkeys(rows.COLUMNS) | {"label": text, "play_id": text, "data": text, "amount": 7}
     fresh.open_stage(connection)
 
     with connection.cursor() as cursor:

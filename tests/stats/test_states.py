@@ -25,7 +25,9 @@ def likes(film):
 @pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
 @pytest.mark.parametrize("together", [True, False])
 def test_the_last_click_by_its_time_holds_in_whatever_order_they_come(source, film, ana, order, together):
-    clicks = [click(kind, film, ana, minutes) for kind, minutes in (("like", 4), ("unlike", 3), ("like", 2), ("unlike", 1))]
+    clicks = [
+        click(kind, film, ana, minutes) for kind, minutes in (("like", 4), ("unlike", 3), ("like", 2), ("unlike", 1))
+    ]
     ordered = [clicks[index] for index in order]
     for batch in [ordered] if together else [[one] for one in ordered]:
         world.send(batch, source.secret)

@@ -36,12 +36,19 @@ def test_coverage_is_never_more_than_there_is_or_could_be_played(spans, played, 
     assert length is None or seen <= length
 
 
-@given(st.sampled_from(["video", "track", "lesson", "stream", "image"]), st.integers(0, 500_000), media, st.integers(0, 1000))
+@given(
+    st.sampled_from(["video", "track", "lesson", "stream", "image"]),
+    st.integers(0, 500_000),
+    media,
+    st.integers(0, 1000),
+)
 def test_playing_on_never_takes_a_view_or_a_completion_back(item_type, played, length, more):
     seen = min(played, length or played)
     later = min(played + more, length or played + more)
 
-    assert watching.is_view(item_type, played, seen, length) <= watching.is_view(item_type, played + more, later, length)
+    assert watching.is_view(item_type, played, seen, length) <= watching.is_view(
+        item_type, played + more, later, length
+    )
     assert watching.is_completed(item_type, seen, length) <= watching.is_completed(item_type, later, length)
 
 

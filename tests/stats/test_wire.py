@@ -122,3 +122,11 @@ def test_a_canonical_uuid_is_one_in_either_case_and_nothing_else_is(value):
     assert wire.as_uuid(value.hex) is None
     assert wire.as_uuid(f"{{{value}}}") is None
     assert wire.as_uuid(f"{value}\n") is None
+
+
+@pytest.mark.parametrize("body", [b"[" + b"{}," * 1_000_000 + b"{}]", b'{"events": [' + b"[]," * 1_000_000 + b"[]]}"])
+def test_a_million_empty_events_are_refused_without_looking_at_each(body):
+    with pytest.raises(wire.BadBody) as refused:
+        wire.decode(body)
+
+    assert (refused.value.status, refused.value.code) == (413, "batch_too_large")
