@@ -66,7 +66,11 @@ def world(database: str) -> Iterator["World"]:
         fresh_database(url)
     port = free_port()
     os.environ.update(
-        DATA_DIR=str(folder), DATABASE_URL=url, PORT=str(port), SECRET_KEY="b" * 50, DJANGO_SETTINGS_MODULE="config.settings"
+        DATA_DIR=str(folder),
+        DATABASE_URL=url,
+        PORT=str(port),
+        SECRET_KEY="b" * 50,
+        DJANGO_SETTINGS_MODULE="config.settings",
     )
     os.environ.pop("REDIS_URL", None)
     subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, check=True)
@@ -156,7 +160,9 @@ class World:
         """Return the CPU seconds so far of web, drain and database."""
         parts = {"web": _tree_cpu(self.web.pid), "drain": _tree_cpu(self.drain.pid) if self.drain else 0.0}
         if self.database == "postgresql":
-            parts["database"] = sum(_cpu(int(pid)) for pid in os.listdir("/proc") if pid.isdigit() and _name(pid) == "postgres")
+            parts["database"] = sum(
+                _cpu(int(pid)) for pid in os.listdir("/proc") if pid.isdigit() and _name(pid) == "postgres"
+            )
         return parts
 
     def wal_bytes(self) -> int:
@@ -227,7 +233,9 @@ def requests(world: World, size: int, number: int) -> list[bytes]:
     now = datetime.now(UTC)
     made = []
     for _ in range(number):
-        made.append(http(world, json.dumps({"sent_at": now.isoformat(), "events": [event(now) for _ in range(size)]}).encode()))
+        made.append(
+            http(world, json.dumps({"sent_at": now.isoformat(), "events": [event(now) for _ in range(size)]}).encode())
+        )
     return made
 
 
@@ -431,7 +439,9 @@ def record_ms(number: int) -> list[float]:
     for turn in range(number):
         started = time.perf_counter()
         with ledger.recording():
-            ledger.record(Kind.LIKE if turn % 2 == 0 else Kind.UNLIKE, user_actor(uuid.uuid4()), item=items[turn % len(items)])
+            ledger.record(
+                Kind.LIKE if turn % 2 == 0 else Kind.UNLIKE, user_actor(uuid.uuid4()), item=items[turn % len(items)]
+            )
         times.append((time.perf_counter() - started) * 1000)
     return times
 
@@ -487,12 +497,27 @@ def run(database: str, seconds: float, rounds: int, rows: int) -> None:
         show("CPU per event, batch 50", f"{sum(cpu.values()):.0f} us", "", "<= 45 us, web <= 15" if postgres else "")
         show("  of it", f"{shown}", "", "")
         idle = visible_ms(site, 40 * rounds)
-        show("answer to visible, idle: p50, p99", f"{statistics.median(idle):.0f}, {p99(idle):.0f} ms", "", "p99 <= 50 ms")
+        show(
+            "answer to visible, idle: p50, p99",
+            f"{statistics.median(idle):.0f}, {p99(idle):.0f} ms",
+            "",
+            "p99 <= 50 ms",
+        )
         half = visible_ms(site, 40 * rounds, load=rate / 2)
-        show("answer to visible, half load: p50, p99", f"{statistics.median(half):.0f}, {p99(half):.0f} ms", "", "p99 <= 250 ms")
+        show(
+            "answer to visible, half load: p50, p99",
+            f"{statistics.median(half):.0f}, {p99(half):.0f} ms",
+            "",
+            "p99 <= 250 ms",
+        )
         site.wait_until_applied()
         own = record_ms(60 * rounds)
-        show("record() of the site's own, idle: p50, p99", f"{statistics.median(own):.1f}, {p99(own):.1f} ms", "", "p99 <= 20 ms")
+        show(
+            "record() of the site's own, idle: p50, p99",
+            f"{statistics.median(own):.1f}, {p99(own):.1f} ms",
+            "",
+            "p99 <= 20 ms",
+        )
 
 
 def main() -> None:

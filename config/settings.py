@@ -4,7 +4,9 @@
 1 adds the developer's error pages, 0 is production (nothing is made up: what is missing stops the start).
 """
 
+import contextlib
 import logging
+import os
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -55,8 +57,12 @@ def kept_secret_key() -> str:
     """Return the key kept in `DATA_DIR`, made on the first start."""
     path = DATA_DIR / "secret-key"
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
+        new = DATA_DIR / f"secret-key.{secrets.token_hex(8)}"
+        new.touch(mode=0o600)
+        new.write_text(secrets.token_urlsafe(50))
+        with contextlib.suppress(FileExistsError):
+            os.link(new, path)
+        new.unlink()
     return path.read_text().strip()
 
 

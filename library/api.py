@@ -38,7 +38,7 @@ from stats.actors import Actor, ActorType
 from stats.kinds import Kind
 from stats.models import Item, ItemType
 
-STATUS = {"file_too_large": 413, "file_required": 400, "too_many_files": 400, "upload_broken": 400}
+STATUS = {"file_too_large": 413, "file_required": 400, "too_many_files": 400, "busy": 503, "upload_broken": 400}
 QUERY = {"q", "type", "owner", "order", "page", "page_size", "format"}
 EXAMPLE = OpenApiExample("Share by e-mail", {"platform": "email", "recipient_count": 2}, request_only=True)
 

@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +17,21 @@ from library.formats import Refused
 
 WALL_S = 45
 AT_ONCE = 2
+ROOM_WAIT_S = 15
 
 # Each reader may take much memory for a moment: more of them wait for each other.
 _room = threading.BoundedSemaphore(AT_ONCE)
+
+
+@contextmanager
+def _a_place() -> Iterator[None]:
+    """Wait for one of the places, but not for long: a web thread that waits answers nobody else. Raises Refused."""
+    if not _room.acquire(timeout=ROOM_WAIT_S):
+        raise Refused("busy", "Too many files are being read right now. Try again in a minute.")
+    try:
+        yield
+    finally:
+        _room.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +76,7 @@ def _check_head(path: Path, name: str) -> None:
 def _read(path: Path, folder: Path, wall_s: float) -> dict[str, Any]:
     command = [sys.executable, "-E", "-s", "-m", "library.probe_process", str(path), str(folder)]
     try:
-        with _room:
+        with _a_place():
             done = subprocess.run(  # noqa: S603
                 command,
                 cwd=settings.BASE_DIR,

@@ -26,7 +26,7 @@ from stats.kinds import Kind
 from stats.models import Item
 
 PAGE = 24
-STATUS = {"file_too_large": 413, "file_required": 400, "too_many_files": 400, "invalid": 400}
+STATUS = {"file_too_large": 413, "file_required": 400, "too_many_files": 400, "busy": 503, "invalid": 400}
 
 
 @require_safe

@@ -45,25 +45,35 @@ def events(request: HttpRequest) -> HttpResponse:
         if request.method != "POST":
             raise Denied(405, "method_not_allowed", "Send events with POST.", Allow=METHODS)
         if "key=" in request.META.get("QUERY_STRING", "") and _has_key(request.META["QUERY_STRING"]):
-            raise Denied(400, "credential_in_url", "A key belongs into the Authorization header, never into the address.")
+            raise Denied(
+                400, "credential_in_url", "A key belongs into the Authorization header, never into the address."
+            )
         given = _credential(request)
+        sending = _sending(request, given, origin) if given else None
         body = _body(request)
+        if sending is None and b'"key"' not in body:
+            sending = _sending(request, None, origin)
         decoded = wire.decode(body)
-        sending = _sending(request, given or decoded.key, origin)
+        sending = sending or _sending(request, decoded.key, origin)
         source = sending.source
         limits.check(source, len(decoded.events) + len(decoded.rejected))
         outcome = ingest.accept(sending, decoded)
         response = _answer(outcome)
     except limits.RateLimited as error:
-        response = problem(request, Denied(429, "rate_limited", str(error), **{"Retry-After": str(error.wait_s)}), **error.facts)
+        response = problem(
+            request, Denied(429, "rate_limited", str(error), **{"Retry-After": str(error.wait_s)}), **error.facts
+        )
     except inbox.Full:
         response = problem(
-            request, Denied(503, "backlog_full", "Too much is waiting; try again.", **{"Retry-After": str(RETRY_AFTER_S)})
+            request,
+            Denied(503, "backlog_full", "Too much is waiting; try again.", **{"Retry-After": str(RETRY_AFTER_S)}),
         )
     except (inbox.Unavailable, OperationalError, InterfaceError):
         response = problem(
             request,
-            Denied(503, "database_unavailable", "Nothing was stored; try again.", **{"Retry-After": str(RETRY_AFTER_S)}),
+            Denied(
+                503, "database_unavailable", "Nothing was stored; try again.", **{"Retry-After": str(RETRY_AFTER_S)}
+            ),
         )
     except BadBody as error:
         response = problem(request, error)
@@ -154,6 +164,8 @@ def _body(request: HttpRequest) -> bytes:
         raise BadBody(413, "body_too_large", f"The body is larger than {wire.MAX_BYTES} bytes.") from error
     except OSError as error:
         raise BadBody(400, "bad_length", "The body ended too early.") from error
+    if length and len(body) != int(length):
+        raise BadBody(400, "bad_length", "The body is not as long as Content-Length says.")
     encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
     if encoding in {"gzip", "x-gzip"}:
         return wire.inflate(body)

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections
 from django.db.models import Sum
 
 from stats.models import InboxBatch
@@ -24,7 +24,7 @@ ANSWER_WITHIN_S = 10.0
 
 
 class Unavailable(Exception):
-    """Nothing was stored: the database does not answer."""
+    """The database does not answer; the message says whether something may have been stored."""
 
 
 class Full(Exception):
@@ -48,7 +48,9 @@ class Flusher:
         try:
             done.result(timeout=ANSWER_WITHIN_S)
         except TimeoutError as error:
-            raise Unavailable("The database did not answer in time.") from error
+            if done.cancel():
+                raise Unavailable("Nothing was stored; try again.") from error
+            raise Unavailable("Whether it was stored is not known; send the same ids again.") from error
 
     def _start(self) -> None:
         with self._lock:
@@ -65,18 +67,29 @@ class Flusher:
                     group.append(self._waiting.get_nowait())
                 except queue.Empty:
                     break
+            group = [one for one in group if one[2].set_running_or_notify_cancel()]
+            if not group:
+                continue
             try:
-                insert([(rows, events) for rows, events, _ in group])
-            except (DatabaseError, InterfaceError) as error:
+                self._insert([(rows, events) for rows, events, _ in group])
+            except (DatabaseError, InterfaceError):
                 connections["default"].close()
                 for _, _, done in group:
-                    done.set_exception(Unavailable(str(error).split("\n")[0]))
+                    done.set_exception(Unavailable("The database does not answer; send the same ids again."))
             except BaseException as error:  # noqa: BLE001 (or every later request would wait for a thread that is no more)
                 for _, _, done in group:
                     done.set_exception(error)
             else:
                 for _, _, done in group:
                     done.set_result(None)
+
+    def _insert(self, batches: list[tuple[bytes, int]]) -> None:
+        """Insert a group, once more on a new connection if this one was lost: what is there twice still counts once."""
+        try:
+            insert(batches)
+        except (OperationalError, InterfaceError):
+            connections["default"].close()
+            insert(batches)
 
 
 _flusher = Flusher()
@@ -89,7 +102,7 @@ def admit(events: int) -> None:
 
 
 def put(rows: bytes, events: int) -> None:
-    """Make a batch durable. Raises Unavailable; nothing is stored then."""
+    """Make a batch durable. Raises Unavailable when it may not be."""
     if connection.in_atomic_block:
         insert([(rows, events)])
     else:

@@ -106,6 +106,11 @@ class KindSpec:
     is_activity: bool = False
     is_behaviour: bool = True
 
+    @property
+    def is_state(self) -> bool:
+        """Whether it says what one person wants to stand, so that it must be known who that is."""
+        return self.kind in {Kind.LIKE, Kind.UNLIKE, Kind.SAVE, Kind.UNSAVE, Kind.RATING}
+
     @cached_property
     def fields(self) -> tuple[str, ...]:
         """The names of the kind's own fields."""

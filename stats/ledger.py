@@ -154,7 +154,9 @@ def apply(
             if refused := plays.conflicting(reports, stored):
                 refuse(refused)
                 for report in refused:
-                    staged -= batch.execute("DELETE FROM fresh WHERE id = %s AND source_id = %s", [report.event_id, report.key[1]])
+                    staged -= batch.execute(
+                        "DELETE FROM fresh WHERE id = %s AND source_id = %s", [report.event_id, report.key[1]]
+                    )
                 del batch.shared["reports"]
         batch.count = log.append(cursor, chunk, staged)
         if batch.count != staged:
@@ -200,6 +202,11 @@ def project(batch: Fresh) -> None:
 def bury(source_id: int, event_id: Any, code: str, reason: str, row: bytes) -> None:
     """Put an event that cannot be applied aside, with why, once however often it is sent."""
     letter = DeadLetter(
-        event_id=event_id, source_id=source_id, code=code, reason=reason.replace("\0", "")[:2000], row=row, format=FORMAT
+        event_id=event_id,
+        source_id=source_id,
+        code=code,
+        reason=reason.replace("\0", "")[:2000],
+        row=row,
+        format=FORMAT,
     )
     DeadLetter.objects.bulk_create([letter], ignore_conflicts=True)

@@ -31,4 +31,6 @@ def check(source: Source, events: int) -> None:
     if used > limit:
         cache.decr(key, events)
         resets_at = (minute + 1) * 60
-        raise RateLimited(60 - second, limit=limit, used=used - events, remaining=max(0, limit - used + events), resets_at=resets_at)
+        raise RateLimited(
+            60 - second, limit=limit, used=used - events, remaining=max(0, limit - used + events), resets_at=resets_at
+        )

@@ -114,9 +114,7 @@ def append(cursor: CursorWrapper, chunk: int, staged: int) -> int:
         cursor.execute(
             f"DELETE FROM {TABLE} WHERE chunk = %s AND (id, source_id) IN (SELECT id, source_id FROM fresh)", [chunk]
         )
-        cursor.execute(
-            f"DELETE FROM fresh WHERE {row} NOT IN (SELECT MIN({row}) FROM fresh GROUP BY id, source_id)"
-        )
+        cursor.execute(f"DELETE FROM fresh WHERE {row} NOT IN (SELECT MIN({row}) FROM fresh GROUP BY id, source_id)")
         cursor.execute(insert, [chunk])
     return inserted
 

@@ -78,9 +78,7 @@ class Item(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="items", db_constraint=False
     )
     duration_ms = models.BigIntegerField(null=True, blank=True)
-    visibility = models.CharField(
-        _("visibility"), max_length=8, choices=Visibility.choices, default=Visibility.PUBLIC
-    )
+    visibility = models.CharField(_("visibility"), max_length=8, choices=Visibility.choices, default=Visibility.PUBLIC)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
@@ -119,9 +117,7 @@ class DeadLetter(models.Model):
     class Meta:
         verbose_name = _("dead letter")
         verbose_name_plural = _("dead letters")
-        constraints = [
-            models.UniqueConstraint(fields=["source_id", "event_id"], name="stats_deadletter_one_per_event")
-        ]
+        constraints = [models.UniqueConstraint(fields=["source_id", "event_id"], name="stats_deadletter_one_per_event")]
 
 
 class DailySalt(models.Model):

@@ -260,7 +260,8 @@ def movement(old: Row | None, new: Row | None, active_at: int | None = None) -> 
 def _rows(stored: Iterable[tuple[Any, ...]]) -> dict[Defined, Row]:
     ranges = COLUMNS.index("ranges")
     return {
-        values[:DEFINITION]: Row(*(*values[:ranges], _ranges.decode(values[ranges]), *values[ranges + 1 :])) for values in stored
+        values[:DEFINITION]: Row(*(*values[:ranges], _ranges.decode(values[ranges]), *values[ranges + 1 :]))
+        for values in stored
     }
 
 

@@ -126,9 +126,13 @@ def site_totals() -> SiteTotals:
 def count_site_totals() -> SiteTotals:
     """Count the live numbers of the whole site. Four queries."""
     now = timezone.now()
-    midnight = timezone.localtime(now, timezone.get_default_timezone()).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = timezone.localtime(now, timezone.get_default_timezone()).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
     with connection.cursor() as cursor:
         today = log.received_between(cursor, to_micros(midnight), to_micros(now) + 1)
     week = Play.objects.filter(started_at__gte=now - timedelta(days=7)).aggregate(ms=Sum("played_ms"))["ms"] or 0
     counters = ItemCounter.objects.filter(plays__gt=0)
-    return SiteTotals(today, round(week / MS_PER_HOUR, 1), counters.aggregate(n=Sum("plays"))["n"] or 0, counters.count())
+    return SiteTotals(
+        today, round(week / MS_PER_HOUR, 1), counters.aggregate(n=Sum("plays"))["n"] or 0, counters.count()
+    )

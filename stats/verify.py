@@ -35,8 +35,12 @@ class Difference:
             return f"{self.table} {self.key}: missing, should be {self.recomputed}"
         if self.recomputed is None:
             return f"{self.table} {self.key}: should not be there, is {self.kept}"
-        changed = {name: (value, self.recomputed[name]) for name, value in self.kept.items() if value != self.recomputed[name]}
-        return f"{self.table} {self.key}: " + ", ".join(f"{name} is {a}, should be {b}" for name, (a, b) in changed.items())
+        changed = {
+            name: (value, self.recomputed[name]) for name, value in self.kept.items() if value != self.recomputed[name]
+        }
+        return f"{self.table} {self.key}: " + ", ".join(
+            f"{name} is {a}, should be {b}" for name, (a, b) in changed.items()
+        )
 
 
 def differences(progress: Progress | None = None) -> list[Difference]:
@@ -46,7 +50,12 @@ def differences(progress: Progress | None = None) -> list[Difference]:
     """
     with _own_connection() as database, _snapshot(database), database.cursor() as cursor, _shadows(cursor):
         _recompute(cursor, 0, progress)
-        return [one for projection in ledger.projections() for table in projection.tables for one in _compare(cursor, projection.name, table)]
+        return [
+            one
+            for projection in ledger.projections()
+            for table in projection.tables
+            for one in _compare(cursor, projection.name, table)
+        ]
 
 
 def rebuild(names: set[str], progress: Progress | None = None) -> dict[str, int]:
@@ -191,9 +200,7 @@ def _replace(cursor: CursorWrapper, table: type[Model]) -> int:
     columns, keys = _columns(table)
     real, shadow = (f"{schema}.{table._meta.db_table}" for schema in (_real(cursor), _temporary(cursor)))
     names, key = ", ".join(columns), ", ".join(keys)
-    cursor.execute(
-        f"DELETE FROM {real} WHERE ({key}) IN (SELECT {key} FROM {real} EXCEPT SELECT {key} FROM {shadow})"
-    )
+    cursor.execute(f"DELETE FROM {real} WHERE ({key}) IN (SELECT {key} FROM {real} EXCEPT SELECT {key} FROM {shadow})")
     changed = cursor.rowcount
     updates = ", ".join(f"{column} = excluded.{column}" for column in columns if column not in keys)
     cursor.execute(
@@ -201,4 +208,3 @@ def _replace(cursor: CursorWrapper, table: type[Model]) -> int:
         f" WHERE true ON CONFLICT ({key}) DO {f'UPDATE SET {updates}' if updates else 'NOTHING'}"
     )
     return changed + cursor.rowcount
-

@@ -33,9 +33,7 @@ Url = Annotated[str, Meta(min_length=1, max_length=2000)]
 Seconds = Annotated[float, Meta(ge=0, le=DAY_S)]
 MediaSeconds = Annotated[float, Meta(ge=0, le=100 * 3600)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
-Uuid = Annotated[
-    str, Meta(pattern=r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$")
-]
+Uuid = Annotated[str, Meta(pattern=r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$")]
 Token = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
@@ -217,8 +215,26 @@ def _check_size(count: int) -> None:
         raise BadBody(413, "batch_too_large", f"The batch has {count} events; {MAX_EVENTS} is the most.")
 
 
+class _Outline(msgspec.Struct):
+    events: list[msgspec.Raw]
+
+
+_outline = msgspec.json.Decoder(_Outline)
+_outline_array = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def _check_outline(body: bytes) -> None:
+    """Refuse too many events before they are parsed one by one, which a small compressed body could make expensive."""
+    try:
+        events = _outline_array.decode(body) if body.lstrip()[:1] == b"[" else _outline.decode(body).events
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        return
+    _check_size(len(events))
+
+
 def _decode_slowly(body: bytes) -> Decoded:
     """Look at the body as a whole first (no parser can tell where neighbours begin in a broken one), then at each event."""
+    _check_outline(body)
     value = _parse(body)
     decoded = Decoded([])
     if isinstance(value, dict):

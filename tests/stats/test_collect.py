@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from stats import inbox, sources
 from stats.models import DailySalt, InboxBatch
+from tests.factories import make_item
 from tests.stats import world
 from tests.stats.world import event
 
@@ -40,3 +41,13 @@ def test_many_small_batches_fill_the_inbox_too(settings):
     assert inbox.backlog(fresh=True) == 60_000
     with pytest.raises(inbox.Full):
         inbox.admit(1)
+
+
+def test_a_like_on_the_sites_own_pages_needs_somebody(client):
+    item = make_item()
+    body = [{"type": "like", "item": str(item.uuid)}, {"type": "page_view", "url": "/"}]
+
+    answer = client.post("/api/stats/events", body, "application/json", HTTP_ORIGIN="http://testserver").json()
+
+    assert answer["accepted"] == 1
+    assert [one["code"] for one in answer["rejected"]] == ["guest_id_required"]
