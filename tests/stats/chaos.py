@@ -146,7 +146,7 @@ class Site:
                 "import django, json; django.setup(); from config import supervisor as s;"
                 f"print(json.dumps({{p.name: p.command for p in s.programs({self.port})}}))",
                 DJANGO_SETTINGS_MODULE="config.settings",
-            )  # fmt: skip
+            )
         )
         self._commands = {name: commands[name] for name in ("web", "drain")}
         self._running: dict[str, subprocess.Popen[bytes]] = {}

@@ -49,11 +49,15 @@ def test_several_events_of_one_action_are_applied_together(ana, film):
 
 
 def test_an_action_that_fails_leaves_nothing(ana, film):
-    with pytest.raises(RuntimeError), ledger.recording():
-        ledger.record(Kind.LIKE, user_actor(ana.uuid), item=film)
-        film.title = "Changed"
-        film.save()
-        raise RuntimeError
+    def fail():
+        with ledger.recording():
+            ledger.record(Kind.LIKE, user_actor(ana.uuid), item=film)
+            film.title = "Changed"
+            film.save()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
 
     film.refresh_from_db()
     assert film.title == "Film"
@@ -62,11 +66,15 @@ def test_an_action_that_fails_leaves_nothing(ana, film):
 
 
 def test_an_event_that_cannot_be_applied_undoes_the_action(ana, film):
-    with pytest.raises(ledger.Refused), ledger.recording():
-        film.title = "Changed"
-        film.save()
-        for item in (film, world.make_film("Other")):
-            ledger.record(Kind.PLAY, user_actor(ana.uuid), item=item, play_id="p")
+    def contradict():
+        with ledger.recording():
+            film.title = "Changed"
+            film.save()
+            for item in (film, world.make_film("Other")):
+                ledger.record(Kind.PLAY, user_actor(ana.uuid), item=item, play_id="p")
+
+    with pytest.raises(ledger.Refused):
+        contradict()
 
     film.refresh_from_db()
     assert film.title == "Film"
@@ -79,10 +87,14 @@ def test_recording_outside_of_a_block_is_a_mistake(ana, film):
 
 
 def test_a_block_inside_a_block_is_a_mistake_and_undoes_both(ana, film):
-    with pytest.raises(ledger.NotRecording), ledger.recording():
-        ledger.record(Kind.LIKE, user_actor(ana.uuid), item=film)
+    def nest():
         with ledger.recording():
-            pass
+            ledger.record(Kind.LIKE, user_actor(ana.uuid), item=film)
+            with ledger.recording():
+                pass
+
+    with pytest.raises(ledger.NotRecording):
+        nest()
 
     assert world.logged() == []
     assert like(user_actor(ana.uuid), film).new == 1

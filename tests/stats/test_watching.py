@@ -1,5 +1,7 @@
 """What a play amounts to, as properties."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ def test_a_union_covers_the_same_media_with_gaps_between_its_parts(spans):
 
     assert covered(united) == covered(spans)
     assert all(start < end for start, end in united)
-    assert all(one[1] < other[0] for one, other in zip(united, united[1:], strict=False))
+    assert all(one[1] < other[0] for one, other in pairwise(united))
 
 
 @given(ranges, ranges)
