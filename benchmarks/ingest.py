@@ -95,8 +95,8 @@ class World:
         self.database, self.port = database, port
         self.source, self.secret = sources.create("benchmark")
         self.web = self._start("granian", "--interface", "wsgi", "--host", HOST, "--port", str(port), "--workers", "1",
-                               "--blocking-threads", "8", "--blocking-threads-idle-timeout", "600",
-                               "--backlog", "1024", "--no-ws", "--log-level", "warning", "config.wsgi:application")  # fmt: skip
+                               "--blocking-threads", "16", "--blocking-threads-idle-timeout", "600", "--runtime-mode", "st",
+                               "--backlog", "1024", "--no-ws", "--log-level", "error", "config.wsgi:application")  # fmt: skip
         self.drain: subprocess.Popen[bytes] | None = None
         self._wait_for_port()
         self._make_items()
@@ -228,15 +228,17 @@ def event(now: datetime) -> dict[str, Any]:
     return one | {"type": "save" if share < 0.95 else "download"}
 
 
+def _events(size: int, now: datetime) -> list[dict[str, Any]]:
+    return [event(now) for _ in range(size)]
+
+
 def requests(world: World, size: int, number: int) -> list[bytes]:
     """Return whole HTTP requests, each with a batch of its own."""
     now = datetime.now(UTC)
-    made = []
-    for _ in range(number):
-        made.append(
-            http(world, json.dumps({"sent_at": now.isoformat(), "events": [event(now) for _ in range(size)]}).encode())
-        )
-    return made
+    return [
+        http(world, json.dumps({"sent_at": now.isoformat(), "events": _events(size, now)}).encode())
+        for _ in range(number)
+    ]
 
 
 def exchange(connection: socket.socket, request: bytes) -> int:

@@ -195,7 +195,7 @@ REDIS_URL = env.str("REDIS_URL", "")
 if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
     raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix://.")
 WEB_PROCESSES = number("WEB_PROCESSES", 1, least=1)
-WEB_THREADS = number("WEB_THREADS", 8, least=1)
+WEB_THREADS = number("WEB_THREADS", 16, least=1)
 if WEB_PROCESSES > 1 and not REDIS_URL:
     raise ImproperlyConfigured("WEB_PROCESSES above 1 needs REDIS_URL: a memory cache is not shared.")
 CACHES = {

@@ -151,7 +151,17 @@ def programs(port: int) -> tuple[Program, ...]:
             (
                 *(python, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)),
                 *("--workers", str(settings.WEB_PROCESSES), "--blocking-threads", str(settings.WEB_THREADS)),
-                *("--blocking-threads-idle-timeout", "600", "--no-ws", "--http", "1", "--log-level", "error"),
+                *(
+                    "--runtime-mode",
+                    "st",
+                    "--blocking-threads-idle-timeout",
+                    "600",
+                    "--no-ws",
+                    "--http",
+                    "1",
+                    "--log-level",
+                    "error",
+                ),
                 *("--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "5"),
                 "config.wsgi:application",
             ),
