@@ -62,6 +62,11 @@ def free_port() -> int:
         return server.getsockname()[1]
 
 
+def processor_s(pid: int) -> float:
+    """Return how long the first thread of a process has used the processor."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+
+
 class Postgres:
     """A PostgreSQL of our own, which may be killed. It keeps its promises: nothing is switched off."""
 
@@ -174,12 +179,33 @@ class Site:
             start_new_session=True,
         )
 
-    def gather(self, name: str, seconds: float) -> None:
-        """Hold a program for a while, so that it has much to do when it goes on, and is in the midst of it when killed."""
-        pid = self._running[name].pid
+    def hold(self, name: str) -> None:
+        """Let a program that has started and found nothing to do stand still, so that work gathers before it."""
+        pid, used, deadline = self._running[name].pid, -1.0, time.monotonic() + 30
+        while processor_s(pid) - used > 0.05 and time.monotonic() < deadline:
+            used = processor_s(pid)
+            time.sleep(0.15)
         os.killpg(pid, signal.SIGSTOP)
-        time.sleep(seconds)
+
+    def go_on(self, name: str, busy_s: float) -> None:
+        """Let it go on; return when it has used the processor for `busy_s` since, which is in the midst of its work."""
+        pid = self._running[name].pid
+        used = processor_s(pid)
         os.killpg(pid, signal.SIGCONT)
+        deadline = time.monotonic() + 2
+        while processor_s(pid) < used + busy_s and time.monotonic() < deadline:
+            time.sleep(0.001)
+
+    def backlog(self) -> int | None:
+        """Return how many events wait, as the site says; None when it does not answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            return json.loads(connection.getresponse().read())["backlog"]
+        except (OSError, http.client.HTTPException, ValueError):
+            return None
+        finally:
+            connection.close()
 
     def kill(self, name: str) -> None:
         process = self._running.pop(name)
@@ -282,6 +308,7 @@ class Clients:
     chance: random.Random
     acknowledged: set[int] = field(default_factory=set)
     answers: int = 0
+    released: int = 0
     retries: int = 0
     wrong: list[str] = field(default_factory=list)
 
@@ -291,11 +318,17 @@ class Clients:
         self._order = iter(order)
         self.planned = len(order)
         self._lock = threading.Lock()
+        self._permits = threading.Semaphore(0)
         self._threads = [threading.Thread(target=self._send_all, daemon=True) for _ in range(CLIENTS)]
 
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
+
+    def release(self, batches: int) -> None:
+        """Let the clients send so many more batches."""
+        self.released += batches
+        self._permits.release(batches)
 
     @property
     def running(self) -> bool:
@@ -304,6 +337,7 @@ class Clients:
     def _send_all(self) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         while True:
+            self._permits.acquire()
             with self._lock:
                 index = next(self._order, None)
             if index is None:
@@ -379,15 +413,22 @@ class Chaos:
         return clients, sent, self.report()
 
     def _kill_while(self, clients: Clients) -> None:
-        """Kill something whenever another part of the batches was answered."""
+        """Let the clients send another part of the batches, and kill something in the midst of it, again and again."""
         victims = ["web", "drain", "postgres"] if self.postgres else ["web", "drain"]
+        part = clients.planned // (self.kills + 1)
         for number in range(self.kills):
-            target = clients.planned * (number + 1) // (self.kills + 2)
-            self._wait(lambda target=target: clients.answers >= target or not clients.running, f"answer {target}")
             victim = victims[number % len(victims)]
-            if victim != "web":
-                self.site.gather("drain", self.chance.uniform(0.3, 0.9))
-            time.sleep(self.chance.random() * 0.15)
+            if victim == "web":
+                clients.release(part)
+                self._wait(lambda: clients.answers >= clients.released - part // 2, f"answers before kill {number}")
+            else:
+                self._wait(lambda: self.site.backlog() == 0, f"calm before kill {number}")
+                self.site.hold("drain")
+                clients.release(part)
+                deadline = time.monotonic() + 1.5  # on SQLite the drain may hold the lock while it stands still
+                while clients.answers < clients.released - part // 3 and time.monotonic() < deadline:
+                    time.sleep(0.005)
+                self.site.go_on("drain", self.chance.uniform(0.003, 0.03 if self.postgres else 0.1))
             self.done.append(victim)
             if victim == "postgres":
                 assert self.postgres
@@ -398,6 +439,7 @@ class Chaos:
                 self.site.kill(victim)
                 time.sleep(self.chance.random() * 0.3)
                 self.site.start(victim)
+        clients.release(clients.planned + CLIENTS)
 
     def report(self) -> Result:
         """Ask the site's own tree what is stored."""
