@@ -179,7 +179,8 @@ def _encode(
         raise _Refusal("invalid_event_id", "Ids of version 5 are the site's own; send one of version 7.")
     if sending.opted_out or (unrecorded and spec.is_behaviour):
         return None
-    if spec.is_state and actor_type == ActorType.ANONYMOUS.value and sending.source.pk == Source.SITE:
+    is_own_page = sending.source.pk == Source.SITE and not sending.trusted
+    if spec.is_state and is_own_page and actor_type == ActorType.ANONYMOUS.value:
         raise _Refusal("guest_id_required", f"`{spec.kind}` needs a member or a guest id; POST /api/guests gives one.")
     item = _item(sending, event, known_items)
     if spec.kind == "play" and item:

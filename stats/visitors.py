@@ -33,11 +33,13 @@ def visitor_id(request: HttpRequest, source_id: int, today: date) -> uuid.UUID:
 
 def salt_of(today: date) -> bytes:
     """Return the day's salt, made by whoever needs it first."""
-    if today not in _salts:
+    salt = _salts.get(today)
+    if salt is None:
         DailySalt.objects.bulk_create([DailySalt(day=today, salt=os.urandom(32))], ignore_conflicts=True)
+        salt = bytes(DailySalt.objects.get(day=today).salt)
         _salts.clear()
-        _salts[today] = bytes(DailySalt.objects.get(day=today).salt)
-    return _salts[today]
+        _salts[today] = salt
+    return salt
 
 
 def drop_old_salts(today: date) -> int:

@@ -2,15 +2,16 @@
 
 import pytest
 
-from stats import inbox, items, sources
+from stats import inbox, items, sources, visitors
 from tests.stats import world
 
 
 @pytest.fixture(autouse=True)
 def nothing_remembered():
-    """What this process remembers of items, keys and the backlog belongs to the test before."""
+    """What this process remembers of items, keys, salts and the backlog belongs to the test before."""
     items.forget()
     sources._remembered.clear()
+    visitors._salts.clear()
     inbox._counted = (0.0, 0)
 
 
