@@ -64,6 +64,9 @@ class Kind(StrEnum):
     BYTES_DELIVERED = "bytes_delivered"
     BACKUP_FINISHED = "backup_finished"
     RESTORE_TESTED = "restore_tested"
+    ITEM_CHANGED = "item_changed"
+    OBJECT_STORED = "object_stored"
+    OBJECT_PURGED = "object_purged"
 
 
 class Sender(IntEnum):
@@ -193,6 +196,9 @@ _SPECS = (
     _internal(Kind.OPENING_BALANCE, optional=("props",)), _internal(Kind.ERASED),
     _server(Kind.BYTES_DELIVERED, required=("bytes",), amount="bytes", is_behaviour=False),
     _server(Kind.BACKUP_FINISHED, is_behaviour=False), _server(Kind.RESTORE_TESTED, is_behaviour=False),
+    _server(Kind.ITEM_CHANGED, about_item=True, is_behaviour=False),
+    _server(Kind.OBJECT_STORED, required=("bytes",), amount="bytes", is_behaviour=False),
+    _server(Kind.OBJECT_PURGED, required=("bytes",), amount="bytes", is_behaviour=False),
 )  # fmt: skip
 
 KINDS: dict[str, KindSpec] = {spec.kind.value: spec for spec in _SPECS}
