@@ -1,0 +1,71 @@
+"""A person's eight statistics: over the whole life from their counters, in a window from plays, actions and streams."""
+
+import uuid
+from typing import Any
+
+from django.db import connection
+
+from stats.fields import from_micros, to_micros
+from stats.kinds import ACTIVITY_KINDS, Kind
+from stats.models import ActorStats
+from stats.streams import RECONNECT_US
+from stats.windows import Window
+
+COLUMNS = (
+    "features_used", "plays", "watched_ms", "videos_uploaded", "streams_created", "images_uploaded", "interactions",
+    "last_activity_at",
+)  # fmt: skip
+_ACTIVITIES = ", ".join(f"'{kind}'" for kind in ACTIVITY_KINDS if kind != Kind.PLAY)
+
+
+def eight_in(person: uuid.UUID, window: Window) -> dict[str, Any]:
+    """Return the eight by their columns: lifetime counters for the window `all`, else what was added in it. One query.
+
+    What an item's like adds lies where the person first liked it; watched time lies where its play began.
+    """
+    if window.name == "all":
+        row = ActorStats.objects.filter(actor=person).values(*COLUMNS).first()
+        return row or {**dict.fromkeys(COLUMNS, 0), "last_activity_at": None}
+    who, start, end = person.hex, to_micros(window.start_at), to_micros(window.end_at)
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_WINDOW, [who, start, end] * 4)
+        row = cursor.fetchone()
+    plays, watched, played_at, features, videos, images, streamed, told, acted_at, liked, streams = row
+    last = max(played_at or 0, acted_at or 0)
+    return {
+        "features_used": int(features or 0),
+        "plays": int(plays or 0),
+        "watched_ms": int(watched or 0),
+        "videos_uploaded": int(videos or 0),
+        "streams_created": int(streams) + int(streamed or 0),
+        "images_uploaded": int(images or 0),
+        "interactions": int(told or 0) + int(liked),
+        "last_activity_at": from_micros(last) if last else None,
+    }
+
+
+def _counts(condition: str) -> str:
+    return f"SUM(CASE WHEN {condition} THEN 1 ELSE 0 END)"
+
+
+_IN_WINDOW = f"""
+SELECT p.*, a.*, l.*, s.* FROM (
+    SELECT COUNT(*), SUM(played_ms), MAX(started_at + played_ms * 1000) FROM stats_play
+    WHERE actor = %s AND started_at >= %s AND started_at < %s
+) p, (
+    SELECT {_counts("kind = 'feature_used'")}, {_counts("kind = 'upload' AND label = 'video'")},
+        {_counts("kind = 'upload' AND label = 'image'")}, {_counts("kind = 'upload' AND label = 'stream'")},
+        {_counts("kind IN ('comment', 'share')")}, MAX(CASE WHEN kind IN ({_ACTIVITIES}) THEN at END)
+    FROM stats_action WHERE actor = %s AND at >= %s AND at < %s
+) a, (
+    SELECT COUNT(*) FROM (
+        SELECT MIN(at) AS first_at FROM stats_action WHERE actor = %s AND kind = 'like' GROUP BY item_id
+    ) f WHERE first_at >= %s AND first_at < %s
+) l, (
+    SELECT COUNT(*) FROM stats_streammark m WHERE m.actor = %s AND m.is_start = 1 AND m.at >= %s AND m.at < %s
+        AND NOT EXISTS (
+            SELECT 1 FROM stats_streammark o WHERE o.actor = m.actor AND o.item_id = m.item_id
+                AND o.at >= m.at - {RECONNECT_US} AND (o.at, o.event_id) < (m.at, m.event_id)
+        )
+) s
+"""
