@@ -13,6 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
@@ -162,7 +163,13 @@ EVENT_PROJECTIONS = [
     "stats.counters.ITEMS",
     "stats.counters.ACTORS",
     "stats.history.CLEARED",
+    "stats.actions.ACTIONS",
+    "stats.daily.DAYS",
+    "stats.daily.PARTS_OF_DAYS",
+    "stats.daily.KINDS_OF_DAYS",
+    "stats.audience.AUDIENCE",
 ]
+METRICS = ["stats.metrics.METRICS"]
 
 # Database, cache, broker
 
@@ -239,6 +246,15 @@ CELERY_BEAT_SCHEDULE = {
     "expire-subscriptions": {"task": "accounts.expire_subscriptions", "schedule": timedelta(minutes=10)},
     "drop-old-salts": {"task": "stats.drop_old_salts", "schedule": timedelta(hours=1)},
     "clear-sessions": {"task": "accounts.clear_sessions", "schedule": timedelta(days=1)},
+    "settle": {"task": "stats.settle", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
+    "aggregate-day": {"task": "stats.aggregate", "args": ["d"], "schedule": crontab(minute=5, hour=0)},
+    "aggregate-week": {"task": "stats.aggregate", "args": ["w"], "schedule": crontab(10, 0, day_of_week=1)},
+    "aggregate-month": {"task": "stats.aggregate", "args": ["m"], "schedule": crontab(15, 0, day_of_month=1)},
+    "aggregate-year": {
+        "task": "stats.aggregate",
+        "args": ["y"],
+        "schedule": crontab(20, 0, day_of_month=1, month_of_year=1),
+    },
 }
 
 # Events
@@ -352,6 +368,7 @@ try:
     ZoneInfo(TIME_ZONE)
 except (LookupError, OSError, ValueError) as error:
     raise ImproperlyConfigured(f"TIME_ZONE is a time zone such as Europe/Berlin, not {TIME_ZONE!r}.") from error
+CELERY_TIMEZONE = TIME_ZONE
 USE_TZ = True
 USE_I18N = True
 USE_THOUSAND_SEPARATOR = True

@@ -39,8 +39,8 @@ _ADD_TO_ACTOR = (
 )
 
 _ACTOR_MOVES = """
-    SELECT actor, 0 AS features, plays, watched_ms, 0 AS videos, streams, 0 AS images, liked AS interactions, active_at
-    FROM moves WHERE actor IS NOT NULL
+    SELECT actor, 0 AS features, plays, played_ms, 0 AS videos, streams, 0 AS images, liked AS interactions, active_at
+    FROM moves WHERE COALESCE(actor_type, '') <> 'a'
 """
 _ACTOR_EVENTS = f"""
     SELECT actor,
@@ -55,7 +55,7 @@ _ACTOR_EVENTS = f"""
 """
 _ACTORS = f"""
 INSERT INTO stats_actorstats AS c (actor, {", ".join(ACTOR_COLUMNS)}, last_activity_at)
-SELECT actor, SUM(features), SUM(plays), SUM(watched_ms), SUM(videos), SUM(streams), SUM(images), SUM(interactions),
+SELECT actor, SUM(features), SUM(plays), SUM(played_ms), SUM(videos), SUM(streams), SUM(images), SUM(interactions),
     MAX(active_at) FROM (
 {{parts}}
 ) parts GROUP BY actor ORDER BY actor
@@ -73,15 +73,18 @@ def project_actors(fresh: Fresh) -> None:
     fresh.execute(_ACTORS.format(parts=f"{_ACTOR_MOVES} UNION ALL {_ACTOR_EVENTS}"))
 
 
+def claim_items(fresh: Fresh, guest: Any, person: Any) -> None:
+    """Take in what changed when the guest's plays and states became the member's."""
+    fresh.execute(_ITEMS.format(parts=_ITEM_MOVES))
+
+
 def claim_actors(fresh: Fresh, guest: Any, person: Any) -> None:
     """Give a guest's statistics to the member.
 
     What hangs on rows that moved (plays, states, streams) is in `moves` already, as a loss of the guest's and a gain of
     the member's, so the guest's row is brought to its rest first, and that rest is added.
     """
-    fresh.execute(_ITEMS.format(parts=_ITEM_MOVES))
     fresh.execute(_ACTORS.format(parts=_ACTOR_MOVES))
-    fresh.execute("DELETE FROM moves")
     fresh.execute(
         f"INSERT INTO stats_actorstats AS c (actor, {', '.join(ACTOR_COLUMNS)}, last_activity_at)"
         f" SELECT {'CAST(%s AS uuid)' if fresh.vendor == 'postgresql' else '%s'}, {', '.join(ACTOR_COLUMNS)},"
@@ -91,7 +94,7 @@ def claim_actors(fresh: Fresh, guest: Any, person: Any) -> None:
     fresh.execute("DELETE FROM stats_actorstats WHERE actor = %s", [guest])
 
 
-ITEMS = Projection("item counters", (ItemCounter,), _MOVING | _ITEM_KINDS, project_items)
+ITEMS = Projection("item counters", (ItemCounter,), _MOVING | _ITEM_KINDS, project_items, claim_items)
 ACTORS = Projection(
     "eight stats",
     (ActorStats,),

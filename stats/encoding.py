@@ -1,36 +1,22 @@
 """Checked events to the rows that the inbox keeps and the drain copies. No database is asked here."""
 
 import uuid
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
-from django.conf import settings
 
 from stats import plays, wire
 from stats.actors import Actor
+from stats.days import site_day
 from stats.fields import to_micros
 from stats.kinds import KindSpec
 from stats.models import Item
 from stats.rows import NULL, text
 
-QUARTER_HOUR_US = 900_000_000
 MS = 1000
 
 _json = msgspec.json.Encoder()
-
-
-def site_day(micros: int) -> str:
-    """Return the day of an instant in the site's time zone."""
-    return _day_of_quarter(micros // QUARTER_HOUR_US, settings.TIME_ZONE)
-
-
-@lru_cache(maxsize=50_000)
-def _day_of_quarter(quarter: int, zone: str) -> str:
-    """Return the day of a quarter of an hour since 1970: zones change by no less."""
-    return datetime.fromtimestamp(quarter * 900, UTC).astimezone(ZoneInfo(zone)).date().isoformat()
 
 
 def row(

@@ -1,8 +1,8 @@
 """The rows that an insert really inserted, staged for the projections.
 
 `fresh` and `moves` are temporary tables of the connection. `fresh` has the log's columns, with the actor of a claimed
-guest already being the member. `moves` collects signed contributions to counters: what a row counted before it
-changed (negative), and what it counts now.
+guest already being the member. `moves` collects signed contributions to counters and roll-ups: what a row counted
+before it changed (negative), and what it counts now.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,7 +15,10 @@ from django.db.models import Model
 
 from stats import log, rows
 
-MOVES = ("actor", "item_id", "plays", "views", "watched_ms", "likes", "saves", "liked", "streams", "active_at")
+MOVED_NUMBERS = (
+    "plays", "views", "completed", "skipped", "measured", "completion_bp", "played_ms", "covered_ms", "likes", "saves",
+    "liked", "streams",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,8 @@ class Projection:
     """Tables derived from the log.
 
     `kinds` are the events that it reads; `project` brings the tables up to date with the fresh rows; `claim`, where a
-    person is part of a key, moves what a guest did to the member who the guest turned out to be.
+    person is part of a key, moves what a guest did to the member who the guest turned out to be. `queues` are tables that
+    it fills and something else empties.
     """
 
     name: str
@@ -31,6 +35,7 @@ class Projection:
     kinds: frozenset[str]
     project: Callable[["Fresh"], None]
     claim: Callable[["Fresh", Any, Any], None] | None = None
+    queues: tuple[type[Model], ...] = ()
 
 
 @dataclass(slots=True)
@@ -57,20 +62,19 @@ class Fresh:
         self.cursor.execute(sql, params)
         return self.cursor.fetchall()
 
-    def move(self, lines: Iterable[str]) -> None:
-        """Add contributions: lines with the columns of `MOVES`."""
-        copy_lines(self.cursor, "moves", MOVES, lines)
-
 
 def open_stage(connection: BaseDatabaseWrapper) -> None:
     """Make the connection's temporary tables if it does not have them."""
     columns = log.column_definitions(connection.vendor, nullable=True)
     uuid = "uuid" if connection.vendor == "postgresql" else "char(32)"
-    numbers = ", ".join(f"{name} bigint NOT NULL" for name in MOVES[2:-1])
+    day = "date" if connection.vendor == "postgresql" else "text"
+    numbers = ", ".join(f"{name} bigint NOT NULL DEFAULT 0" for name in MOVED_NUMBERS)
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS fresh ({columns})")
         cursor.execute(
-            f"CREATE TEMPORARY TABLE IF NOT EXISTS moves (actor {uuid}, item_id bigint, {numbers}, active_at bigint)"
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS moves (actor {uuid}, actor_type text, item_id bigint, source_id integer,"
+            f" day {day}, hour text, item_type text, quality text, speed text, play_source text, {numbers},"
+            " active_at bigint)"
         )
 
 

@@ -192,6 +192,7 @@ def project(batch: Fresh) -> None:
             for projection in projections():
                 if projection.claim:
                     projection.claim(batch, guest, person)
+            batch.execute("DELETE FROM moves")
         batch.shared.clear()
     identities.resolve(batch)
     for projection in projections():

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stats.fields import InstantField
 from stats.ids import uuid7
+from stats.measures import MEASURES
 
 
 def new_public_key() -> str:
@@ -180,6 +181,7 @@ class Play(models.Model):
 
     `started_at` is the adjusted start; `client_start` the start as the client said it, in microseconds, which every
     report must repeat. `latest` is the id of the report that says most, whose session, quality and position count.
+    `day` is the site's; `completion_bp` how much was covered, in hundredths of a percent, 0 where the length is unknown.
     """
 
     pk = models.CompositePrimaryKey("actor", "source_id", "play_id", "item_id", "client_start")
@@ -199,11 +201,18 @@ class Play(models.Model):
     ranges = models.TextField()
     is_view = models.SmallIntegerField()
     is_completed = models.SmallIntegerField()
+    is_skipped = models.SmallIntegerField()
+    completion_bp = models.IntegerField()
     latest = models.UUIDField()
     session_id = models.TextField(null=True)
     play_source = models.TextField(null=True)
     playlist = models.UUIDField(null=True)
     quality = models.TextField(null=True)
+    speed = models.FloatField(null=True)
+    day = models.DateField()
+
+    class Meta:
+        indexes = [models.Index(fields=["item_id", "day", "actor"], name="stats_play_by_item")]
 
 
 class HiddenPlay(models.Model):
@@ -249,6 +258,154 @@ class StreamMark(models.Model):
     at = InstantField()
     event_id = models.UUIDField()
     is_start = models.SmallIntegerField()
+
+
+class Action(models.Model):
+    """What a person did beside playing: a copy of the log's row that can be found by person, by item and by day.
+
+    Its kinds are `stats.actions.KINDS`. Who is not known is the zero UUID.
+    """
+
+    pk = models.CompositePrimaryKey("actor", "at", "event_id", "source_id")
+    actor = models.UUIDField()
+    at = InstantField()
+    event_id = models.UUIDField()
+    source_id = models.IntegerField()
+    actor_type = models.CharField(max_length=1)
+    kind = models.TextField()
+    day = models.DateField()
+    item_id = models.BigIntegerField(null=True)
+    session_id = models.TextField(null=True)
+    playlist = models.UUIDField(null=True)
+    label = models.TextField(null=True)
+    amount = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["item_id", "day"], condition=Q(item_id__isnull=False), name="stats_action_by_item"),
+        ]
+
+
+# Roll-ups by site day; `stats/measures.py` has their columns, `stats/rollups.py` reads them
+
+
+class Measures(models.Model):
+    """The columns that every roll-up has."""
+
+    class Meta:
+        abstract = True
+
+
+for _measure in MEASURES:
+    _column = models.BigIntegerField if _measure.is_sum else models.IntegerField
+    Measures.add_to_class(_measure.key, _column(db_default=0))
+
+
+class RollupDay(Measures):
+    """What happened on one site day: to an item ('i'), to all of an owner ('o'), by a source ('s'), everywhere ('p', 0).
+
+    Rows appear with the first event and are kept up with every one.
+    """
+
+    pk = models.CompositePrimaryKey("scope", "key", "day")
+    scope = models.CharField(max_length=1)
+    key = models.BigIntegerField()
+    day = models.DateField()
+
+
+class KindDay(models.Model):
+    """How many events of a kind a source told on a site day, and the sum of their amounts."""
+
+    pk = models.CompositePrimaryKey("day", "source_id", "kind")
+    day = models.DateField()
+    source_id = models.IntegerField()
+    kind = models.TextField()
+    events = models.IntegerField(db_default=0)
+    amount = models.BigIntegerField(db_default=0)
+
+
+class PlayPart(models.Model):
+    """The plays of one site day, everywhere, in parts: by hour of the day, quality, type of item, speed."""
+
+    pk = models.CompositePrimaryKey("day", "part", "value")
+    day = models.DateField()
+    part = models.TextField()
+    value = models.TextField()
+    plays = models.IntegerField(db_default=0)
+    views = models.IntegerField(db_default=0)
+    completed = models.IntegerField(db_default=0)
+    played_ms = models.BigIntegerField(db_default=0)
+
+
+class ActorDay(models.Model):
+    """What one person did on one site day. `acts` are all events that make somebody active.
+
+    `previous` is the day before on which the person played something, for days on which the person did.
+    """
+
+    pk = models.CompositePrimaryKey("actor", "day")
+    actor = models.UUIDField()
+    day = models.DateField()
+    plays = models.IntegerField(db_default=0)
+    views = models.IntegerField(db_default=0)
+    completed = models.IntegerField(db_default=0)
+    played_ms = models.BigIntegerField(db_default=0)
+    interactions = models.IntegerField(db_default=0)
+    uploads = models.IntegerField(db_default=0)
+    acts = models.IntegerField(db_default=0)
+    previous = models.DateField(null=True)
+
+
+class PeopleCell(models.Model):
+    """How many people played on `day` and, before it, last on `previous` (0001-01-01: never).
+
+    Who played in a window is who played on a day of it and not on an earlier day of it, so the people of any window are
+    a sum of these cells.
+    """
+
+    pk = models.CompositePrimaryKey("day", "previous")
+    day = models.DateField()
+    previous = models.DateField()
+    people = models.IntegerField(db_default=0)
+
+
+class DirtyDay(models.Model):
+    """A queue: the people and replays of this item's day (and of its source's) must be counted anew."""
+
+    item_id = models.BigIntegerField()
+    source_id = models.IntegerField()
+    day = models.DateField()
+
+
+class DayAudience(models.Model):
+    """The people who played on a site day, each once, and the plays that were replays. Scopes as in `RollupDay`."""
+
+    pk = models.CompositePrimaryKey("scope", "key", "day")
+    scope = models.CharField(max_length=1)
+    key = models.BigIntegerField()
+    day = models.DateField()
+    people = models.IntegerField()
+    replays = models.IntegerField()
+
+
+class RollupPeriod(Measures):
+    """A week ('w', from Monday), month ('m') or year ('y') of a scope, with its people and replays."""
+
+    pk = models.CompositePrimaryKey("grain", "start", "scope", "key")
+    grain = models.CharField(max_length=1)
+    start = models.DateField()
+    scope = models.CharField(max_length=1)
+    key = models.BigIntegerField()
+    people = models.IntegerField()
+    replays = models.IntegerField()
+
+
+class BuiltPeriod(models.Model):
+    """A period that has been aggregated. From then on its rows follow the events that still come for it."""
+
+    pk = models.CompositePrimaryKey("grain", "start")
+    grain = models.CharField(max_length=1)
+    start = models.DateField()
 
 
 class Ledger(models.Model):

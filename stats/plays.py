@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from stats import watching
+from stats.days import site_day, site_hour
 from stats.fresh import Fresh, Projection, copy_lines
 from stats.kinds import Kind
 from stats.models import Play
@@ -21,13 +22,16 @@ from stats.rows import NULL, text
 
 COLUMNS = (
     "actor", "source_id", "play_id", "item_id", "client_start", "actor_type", "item_type", "started_at", "reported_at",
-    "played_ms", "media_ms", "covered_ms", "position_ms", "ranges", "is_view", "is_completed", "latest", "session_id",
-    "play_source", "playlist", "quality",
+    "played_ms", "media_ms", "covered_ms", "position_ms", "ranges", "is_view", "is_completed", "is_skipped",
+    "completion_bp", "latest", "session_id", "play_source", "playlist", "quality", "speed", "day",
 )  # fmt: skip
 NAMES = ", ".join(COLUMNS)
 KEYS = ("actor", "source_id", "play_id")
+COUNTED = ("plays", "views", "completed", "skipped", "measured", "completion_bp", "played_ms", "covered_ms")
+MOVED = (
+    "actor", "actor_type", "item_id", "source_id", "day", "hour", "item_type", "quality", "speed", "play_source", *COUNTED, "active_at",
+)  # fmt: skip
 DEFINITION = 5  # columns: the keys, item and start
-ANONYMOUS = "a"
 FEW = 20
 
 Key = tuple[Any, int, str]
@@ -106,19 +110,23 @@ class Row:
     ranges: list[tuple[int, int]]
     is_view: int
     is_completed: int
+    is_skipped: int
+    completion_bp: int
     latest: Any
     session_id: str | None
     play_source: str | None
     playlist: Any
     quality: str | None
+    speed: float | None
+    day: str
 
     def values(self) -> tuple[Any, ...]:
         """Return what is stored."""
         return (
             self.actor, self.source_id, self.play_id, self.item_id, self.client_start, self.actor_type, self.item_type,
             self.started_at, self.reported_at, self.played_ms, self.media_ms, self.covered_ms, self.position_ms,
-            _encode(self.ranges).decode(), self.is_view, self.is_completed, self.latest, self.session_id,
-            self.play_source, self.playlist, self.quality,
+            _encode(self.ranges).decode(), self.is_view, self.is_completed, self.is_skipped, self.completion_bp,
+            self.latest, self.session_id, self.play_source, self.playlist, self.quality, self.speed, self.day,
         )  # fmt: skip
 
     def line(self) -> str:
@@ -127,9 +135,26 @@ class Row:
             f"{self.actor}\t{self.source_id}\t{text(self.play_id)}\t{self.item_id}\t{self.client_start}"
             f"\t{self.actor_type}\t{self.item_type}\t{self.started_at}\t{self.reported_at}\t{self.played_ms}\t{self.media_ms or NULL}"
             f"\t{self.covered_ms}\t{self.position_ms}\t{_encode(self.ranges).decode()}\t{self.is_view}"
-            f"\t{self.is_completed}\t{self.latest}\t{text(self.session_id)}\t{self.play_source or NULL}"
-            f"\t{self.playlist or NULL}\t{text(self.quality)}\n"
+            f"\t{self.is_completed}\t{self.is_skipped}\t{self.completion_bp}\t{self.latest}\t{text(self.session_id)}"
+            f"\t{self.play_source or NULL}\t{self.playlist or NULL}\t{text(self.quality)}"
+            f"\t{NULL if self.speed is None else self.speed}\t{self.day}\n"
         )
+
+    @property
+    def place(self) -> str:
+        """Where the play is counted in roll-ups: source, day, hour and the parts of `stats.models.PlayPart`, as of a line."""
+        return (
+            f"{self.source_id}\t{self.day}\t{site_hour(self.started_at)}\t{self.item_type}\t{text(self.quality or '')}"
+            f"\t{'' if self.speed is None else format(self.speed, 'g')}\t{self.play_source or NULL}"
+        )
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """What the play adds to counters and roll-ups, in the order of `COUNTED`."""
+        return (
+            1, self.is_view, self.is_completed, self.is_skipped, int(bool(self.media_ms)), self.completion_bp,
+            self.played_ms, self.covered_ms,
+        )  # fmt: skip
 
 
 def read_reports(fresh: Fresh) -> list[Report]:
@@ -198,7 +223,7 @@ def project(fresh: Fresh) -> None:
         changed.append(new)
         moves.append(movement(old, new, max(report.active_at for report in group)))
     _write(fresh, changed)
-    fresh.move(moves)
+    copy_lines(fresh.cursor, "moves", MOVED, moves)
 
 
 def merge(old: Row | None, play: Defined, group: list[Report]) -> Row:
@@ -215,8 +240,9 @@ def merge(old: Row | None, play: Defined, group: list[Report]) -> Row:
     if position is None:
         position = max((end for _, end in best.details.ranges), default=0)
     row = Row(
-        *play, best.actor_type, best.details.type, started, reported, best.played_ms, media, 0, position, watching.unite(parts), 0, int(told), best.event_id, best.session_id, best.source,
-        best.playlist, best.details.quality,
+        *play, best.actor_type, best.details.type, started, reported, best.played_ms, media, 0, position,
+        watching.unite(parts), 0, int(told), 0, 0, best.event_id, best.session_id, best.source, best.playlist,
+        best.details.quality, best.details.speed, site_day(started),
     )  # fmt: skip
     return judged(row if old is None else joined(old, row))
 
@@ -231,36 +257,45 @@ def joined(one: Row, other: Row) -> Row:
         media_ms=max(one.media_ms or 0, other.media_ms or 0) or None,
         ranges=watching.unite([*one.ranges, *other.ranges]),
         is_completed=max(one.is_completed, other.is_completed),
+        day=min(one.day, other.day),
     )
 
 
 def judged(row: Row) -> Row:
-    """Set what follows from played time and ranges: coverage, view, completion."""
+    """Set what follows from played time and ranges: coverage, view, completion, skip."""
     row.covered_ms = watching.covered_ms(row.ranges, row.played_ms, row.media_ms)
     row.is_view = int(watching.is_view(row.item_type, row.played_ms, row.covered_ms, row.media_ms))
     told = bool(row.is_completed) and not (row.media_ms and row.item_type in watching.COMPLETED_AT)
     row.is_completed = int(watching.is_completed(row.item_type, row.covered_ms, row.media_ms, told=told))
+    row.is_skipped = int(watching.is_skipped(row.item_type, row.played_ms, row.covered_ms, row.media_ms))
+    row.completion_bp = watching.completion_bp(row.covered_ms, row.media_ms)
     return row
 
 
 def movement(old: Row | None, new: Row | None, active_at: int | None = None) -> str:
-    """Return what one play adds to the counters when `old` becomes `new`, as a line of `stats.fresh.MOVES`.
+    """Return what one play adds to the counters when `old` becomes `new`, as lines with the columns of `MOVED`.
 
     `active_at` is of the reports, each by itself: what a row says in between depends on the order in which they came.
     """
-    row = new or old
-    assert row is not None  # noqa: S101 (for the type checker)
-    person = NULL if row.actor_type == ANONYMOUS else row.actor
-    plays = (new is not None) - (old is not None)
-    views = (new.is_view if new else 0) - (old.is_view if old else 0)
-    watched = (new.played_ms if new else 0) - (old.played_ms if old else 0)
-    return f"{person}\t{row.item_id}\t{plays}\t{views}\t{watched}\t0\t0\t0\t0\t{active_at or NULL}\n"
+    if old and new and old.place == new.place:
+        return _move(new, tuple(now - then for now, then in zip(new.counts, old.counts, strict=True)), active_at)
+    gone = _move(old, tuple(-count for count in old.counts), None) if old else ""
+    return gone + (_move(new, new.counts, active_at) if new else "")
+
+
+def _move(row: Row, counts: tuple[int, ...], active_at: int | None) -> str:
+    """Return one signed line."""
+    return (
+        f"{row.actor}\t{row.actor_type}\t{row.item_id}\t{row.place}\t"
+        + "\t".join(map(str, counts))
+        + f"\t{active_at or NULL}\n"
+    )
 
 
 def _rows(stored: Iterable[tuple[Any, ...]]) -> dict[Defined, Row]:
-    ranges = COLUMNS.index("ranges")
+    at = COLUMNS.index("ranges")
     return {
-        values[:DEFINITION]: Row(*(*values[:ranges], _ranges.decode(values[ranges]), *values[ranges + 1 :]))
+        values[:DEFINITION]: Row(*values[:at], _ranges.decode(values[at]), *values[at + 1 : -1], str(values[-1]))
         for values in stored
     }
 
@@ -302,7 +337,7 @@ def claim(fresh: Fresh, guest: Any, person: Any) -> None:
     if theirs:
         fresh.execute("DELETE FROM stats_play WHERE actor = %s", [guest])
         _write(fresh, changed)
-        fresh.move(moves)
+        copy_lines(fresh.cursor, "moves", MOVED, moves)
 
 
 PLAYS = Projection("plays", (Play,), frozenset({Kind.PLAY.value}), project, claim)

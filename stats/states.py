@@ -13,11 +13,11 @@ COLUMNS = "actor, relation, item_id, playlist, actor_type, is_on, ever, at, even
 
 # What the touched (person, item) pairs count for: a like when it is on; a save when any of its playlists has it on.
 _CONTRIBUTIONS = """
-INSERT INTO moves (actor, item_id, plays, views, watched_ms, likes, saves, liked, streams, active_at)
-SELECT CASE WHEN s.actor_type = 'a' THEN NULL ELSE s.actor END, s.item_id, 0, 0, 0,
+INSERT INTO moves (actor, actor_type, item_id, likes, saves, liked)
+SELECT s.actor, s.actor_type, s.item_id,
     {sign} MAX(CASE WHEN s.relation = 'like' THEN s.is_on ELSE 0 END),
     {sign} MAX(CASE WHEN s.relation = 'save' THEN s.is_on ELSE 0 END),
-    {sign} MAX(CASE WHEN s.relation = 'like' THEN s.ever ELSE 0 END), 0, NULL
+    {sign} MAX(CASE WHEN s.relation = 'like' THEN s.ever ELSE 0 END)
 FROM stats_state s JOIN ({touched}) t ON t.actor = s.actor AND t.relation = s.relation AND t.item_id = s.item_id
 GROUP BY s.actor, s.actor_type, s.relation, s.item_id
 """

@@ -9,8 +9,8 @@ from stats.models import StreamMark
 RECONNECT_US = 5 * 60 * 1_000_000
 
 _COUNT = f"""
-INSERT INTO moves (actor, item_id, plays, views, watched_ms, likes, saves, liked, streams, active_at)
-SELECT m.actor, NULL, 0, 0, 0, 0, 0, 0, {{sign}} COUNT(*), NULL
+INSERT INTO moves (actor, streams)
+SELECT m.actor, {{sign}} COUNT(*)
 FROM stats_streammark m JOIN ({{touched}}) t ON t.actor = m.actor AND t.item_id = m.item_id
 WHERE m.is_start = 1 AND NOT EXISTS (
     SELECT 1 FROM stats_streammark o WHERE o.actor = m.actor AND o.item_id = m.item_id

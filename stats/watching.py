@@ -15,6 +15,7 @@ VIEW_MS = 30_000
 TRACK_VIEW_MS = 240_000
 SHORT_TRACK_MS = 30_000
 IMAGE_VIEW_MS = 1_000
+SKIPPED_BEFORE_MS = 20_000
 MAX_RANGES = 1000
 
 
@@ -56,6 +57,18 @@ def is_view(item_type: str, played_ms: int, covered: int, media_ms: int | None) 
     if item_type in {"video", "lesson"} and media_ms:
         return played_ms >= min(VIEW_MS, media_ms / 2)
     return played_ms >= VIEW_MS
+
+
+def is_skipped(item_type: str, played_ms: int, covered: int, media_ms: int | None) -> bool:
+    """Whether a play was left early: a video, lesson or track that ran under 20 s and of which less than half was covered."""
+    if item_type not in COMPLETED_AT or played_ms >= SKIPPED_BEFORE_MS:
+        return False
+    return covered * 2 < media_ms if media_ms else True
+
+
+def completion_bp(covered: int, media_ms: int | None) -> int:
+    """Return how much was covered in hundredths of a percent, 0 where the length is not known."""
+    return covered * 10_000 // media_ms if media_ms else 0
 
 
 def is_completed(item_type: str, covered: int, media_ms: int | None, *, told: bool = False) -> bool:

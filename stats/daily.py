@@ -1,0 +1,131 @@
+"""Day roll-ups: what happened on each site day to items, owners and sources and everywhere, kept up with every chunk."""
+
+from typing import Any
+
+from stats.fresh import Fresh, Projection
+from stats.kinds import KINDS, Kind
+from stats.measures import ACTION_MEASURES, PLAY_MEASURES
+from stats.measures import KEYS as MEASURE_KEYS
+from stats.models import DirtyDay, KindDay, PlayPart, RollupDay
+
+ACTION_KINDS = tuple(
+    kind.value
+    for kind in (
+        Kind.LIKE, Kind.UNLIKE, Kind.SAVE, Kind.UNSAVE, Kind.SHARE, Kind.DOWNLOAD, Kind.COMMENT, Kind.COMMENT_DELETED,
+        Kind.RATING,
+    )
+)  # fmt: skip
+PARTS = ("hour", "quality", "item_type", "speed")
+
+_NAMES = ", ".join(MEASURE_KEYS)
+_SUMS = ", ".join(f"SUM({key})" for key in MEASURE_KEYS)
+_ADD = ", ".join(f"{key} = r.{key} + excluded.{key}" for key in MEASURE_KEYS)
+_ZEROS = ", ".join("0" for _ in ACTION_MEASURES)
+_PLAY_ZEROS = ", ".join("0" for _ in PLAY_MEASURES)
+
+_FROM_MOVES = f"""
+SELECT item_id, source_id, day, {", ".join(f"SUM({one.of_move}) AS {one.key}" for one in PLAY_MEASURES)},
+    {", ".join(f"0 AS {one.key}" for one in ACTION_MEASURES)}
+FROM moves WHERE day IS NOT NULL GROUP BY item_id, source_id, day
+"""
+_FROM_EVENTS = f"""
+SELECT item_id, source_id, day, {_PLAY_ZEROS}, {", ".join(f"SUM({one.of_action})" for one in ACTION_MEASURES)}
+FROM fresh WHERE kind IN ({", ".join(f"'{kind}'" for kind in ACTION_KINDS)}) GROUP BY item_id, source_id, day
+"""
+
+# One pass makes what each (item, source, day) gained; each scope sums that.
+_GAIN = f"INSERT INTO fresh_gains (item_id, source_id, day, {_NAMES})"
+_SCOPES = (
+    ("i", "item_id", "fresh_gains g WHERE item_id IS NOT NULL"),
+    ("o", "owner_id", "fresh_gains g JOIN stats_item i ON i.id = g.item_id WHERE owner_id IS NOT NULL"),
+    ("s", "g.source_id", "fresh_gains g WHERE true"),
+    ("p", "0", "fresh_gains g WHERE true"),
+)
+_ROLL_UP = f"""
+INSERT INTO stats_rollupday AS r (scope, key, day, {_NAMES})
+SELECT '{{scope}}', {{key}}, day, {_SUMS} FROM {{source}} GROUP BY {{group}}day ORDER BY {{group}}day
+ON CONFLICT (scope, key, day) DO UPDATE SET {_ADD}
+"""
+_PARTS = """
+INSERT INTO stats_playpart AS r (day, part, value, plays, views, completed, played_ms)
+SELECT day, '{name}', {column}, SUM(plays), SUM(views), SUM(completed), SUM(played_ms)
+FROM moves WHERE day IS NOT NULL GROUP BY day, {column} ORDER BY day, {column}
+ON CONFLICT (day, part, value) DO UPDATE SET plays = r.plays + excluded.plays, views = r.views + excluded.views,
+    completed = r.completed + excluded.completed, played_ms = r.played_ms + excluded.played_ms
+"""
+_KIND_DAY = """
+INSERT INTO stats_kindday AS r (day, source_id, kind, events, amount)
+SELECT day, source_id, kind, COUNT(*), COALESCE(SUM(CASE WHEN kind <> 'play' THEN amount END), 0)
+FROM fresh GROUP BY day, source_id, kind ORDER BY day, source_id, kind
+ON CONFLICT (day, source_id, kind) DO UPDATE SET events = r.events + excluded.events, amount = r.amount + excluded.amount
+"""
+_MARK = """
+INSERT INTO stats_dirtyday (item_id, source_id, day)
+SELECT item_id, source_id, day FROM moves WHERE day IS NOT NULL
+GROUP BY item_id, source_id, day HAVING SUM(ABS(plays)) > 0 OR SUM(ABS(views)) > 0
+"""
+
+
+def project(fresh: Fresh) -> None:
+    """Add the chunk to the day roll-ups, and queue the days whose people and replays may have changed."""
+    _open(fresh)
+    fresh.execute(f"{_GAIN} {_FROM_MOVES} UNION ALL {_FROM_EVENTS}")
+    _roll_up(fresh)
+
+
+def claim(fresh: Fresh, guest: Any, person: Any) -> None:
+    """Take in what changed when the guest's plays became the member's."""
+    _open(fresh)
+    fresh.execute(f"{_GAIN} {_FROM_MOVES}")
+    _roll_up(fresh)
+    project_parts(fresh)
+
+
+def project_parts(fresh: Fresh) -> None:
+    """Add the chunk's plays to their parts."""
+    for part in PARTS:
+        fresh.execute(_PARTS.format(name=part.removeprefix("item_"), column=part))
+    _drop_empty(fresh, "stats_playpart", "plays = 0 AND views = 0 AND completed = 0 AND played_ms = 0")
+
+
+def project_kinds(fresh: Fresh) -> None:
+    """Count the chunk's events by kind."""
+    fresh.execute(_KIND_DAY)
+
+
+def _open(fresh: Fresh) -> None:
+    day = "date" if fresh.vendor == "postgresql" else "text"
+    numbers = ", ".join(f"{key} bigint" for key in MEASURE_KEYS)
+    fresh.execute(
+        f"CREATE TEMPORARY TABLE IF NOT EXISTS fresh_gains (item_id bigint, source_id integer, day {day}, {numbers})"
+    )
+    fresh.execute("TRUNCATE fresh_gains" if fresh.vendor == "postgresql" else "DELETE FROM fresh_gains")
+
+
+def _roll_up(fresh: Fresh) -> None:
+    for scope, key, source in _SCOPES:
+        group = "" if scope == "p" else f"{key}, "
+        fresh.execute(_ROLL_UP.format(scope=scope, key=key, source=source, group=group))
+    fresh.execute(_MARK)
+    _drop_empty(fresh, "stats_rollupday", " AND ".join(f"{key} = 0" for key in MEASURE_KEYS))
+
+
+def _drop_empty(fresh: Fresh, table: str, condition: str) -> None:
+    """Delete the rows of days from which a play moved away, if nothing is left in them."""
+    fresh.execute(
+        f"DELETE FROM {table} WHERE day IN (SELECT day FROM moves WHERE plays < 0 AND day IS NOT NULL) AND {condition}"
+    )
+
+
+_PLAY_KINDS = frozenset({Kind.PLAY.value})
+
+DAYS = Projection(
+    "day roll-ups",
+    (RollupDay,),
+    _PLAY_KINDS | frozenset(ACTION_KINDS),
+    project,
+    claim,
+    queues=(DirtyDay,),
+)
+PARTS_OF_DAYS = Projection("parts of days", (PlayPart,), _PLAY_KINDS, project_parts)
+KINDS_OF_DAYS = Projection("kinds by day", (KindDay,), frozenset(KINDS), project_kinds)
