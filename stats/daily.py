@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from django.utils import timezone
+
+from stats.days import site_day
+from stats.fields import to_micros
 from stats.fresh import Fresh, Projection
 from stats.kinds import KINDS, Kind
 from stats.measures import ACTION_MEASURES, PLAY_MEASURES
@@ -63,11 +67,15 @@ _MARK = """
 INSERT INTO stats_dirtyday (item_id, source_id, day)
 SELECT item_id, source_id, day FROM moves WHERE day IS NOT NULL
 GROUP BY item_id, source_id, day HAVING SUM(ABS(plays)) > 0 OR SUM(ABS(views)) > 0
+UNION SELECT COALESCE(item_id, 0), source_id, day FROM fresh_gains WHERE day < %s
 """
 
 
 def project(fresh: Fresh) -> None:
-    """Add the chunk to the day roll-ups, and queue the days whose people and replays may have changed."""
+    """Add the chunk to the day roll-ups, and queue the days whose people and replays may have changed.
+
+    What comes late for an earlier day is queued whatever it is, for weeks, months and years that are built already.
+    """
     _open(fresh)
     fresh.execute(f"{_GAIN} {_FROM_MOVES} UNION ALL {_FROM_EVENTS}")
     _roll_up(fresh)
@@ -106,7 +114,7 @@ def _roll_up(fresh: Fresh) -> None:
     for scope, key, source in _SCOPES:
         group = "" if scope == "p" else f"{key}, "
         fresh.execute(_ROLL_UP.format(scope=scope, key=key, source=source, group=group))
-    fresh.execute(_MARK)
+    fresh.execute(_MARK, [site_day(to_micros(timezone.now()))])
     _drop_empty(fresh, "stats_rollupday", " AND ".join(f"{key} = 0" for key in MEASURE_KEYS))
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stats.fields import InstantField
 from stats.ids import uuid7
+from stats.kinds import SOUGHT
 from stats.measures import MEASURES
 
 
@@ -212,7 +213,10 @@ class Play(models.Model):
     day = models.DateField()
 
     class Meta:
-        indexes = [models.Index(fields=["item_id", "day", "actor"], name="stats_play_by_item")]
+        indexes = [
+            models.Index(fields=["item_id", "day", "actor"], name="stats_play_by_item"),
+            models.Index(fields=["started_at"], name="stats_play_by_start"),
+        ]
 
 
 class HiddenPlay(models.Model):
@@ -283,6 +287,8 @@ class Action(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["item_id", "day"], condition=Q(item_id__isnull=False), name="stats_action_by_item"),
+            models.Index(fields=["at"], name="stats_action_by_time"),
+            models.Index(fields=["kind", "label", "at"], condition=Q(kind__in=SOUGHT), name="stats_action_by_kind"),
         ]
 
 
@@ -387,6 +393,9 @@ class DayAudience(models.Model):
     people = models.IntegerField()
     replays = models.IntegerField()
 
+    class Meta:
+        indexes = [models.Index(fields=["day"], name="stats_dayaudience_by_day")]
+
 
 class RollupPeriod(Measures):
     """A week ('w', from Monday), month ('m') or year ('y') of a scope, with its people and replays."""
@@ -413,3 +422,11 @@ class Ledger(models.Model):
 
     id = models.SmallIntegerField(primary_key=True)
     chunk = models.BigIntegerField()
+
+
+class PlatformFact(models.Model):
+    """A number of the whole site that only a look at everything can tell, and up to when it was counted."""
+
+    key = models.CharField(primary_key=True, max_length=40)
+    value = models.JSONField()
+    as_of = models.DateTimeField()

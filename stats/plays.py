@@ -277,7 +277,7 @@ def movement(old: Row | None, new: Row | None, active_at: int | None = None) -> 
 
     `active_at` is of the reports, each by itself: what a row says in between depends on the order in which they came.
     """
-    if old and new and old.place == new.place:
+    if old and new and (old.started_at, old.place) == (new.started_at, new.place):
         return _move(new, tuple(now - then for now, then in zip(new.counts, old.counts, strict=True)), active_at)
     gone = _move(old, tuple(-count for count in old.counts), None) if old else ""
     return gone + (_move(new, new.counts, active_at) if new else "")

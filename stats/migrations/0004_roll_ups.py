@@ -56,6 +56,9 @@ class Migration(migrations.Migration):
                 ('people', models.IntegerField()),
                 ('replays', models.IntegerField()),
             ],
+            options={
+                'indexes': [models.Index(fields=['day'], name='stats_dayaudience_by_day')],
+            },
         ),
         migrations.CreateModel(
             name='DirtyDay',
@@ -208,7 +211,7 @@ class Migration(migrations.Migration):
                 ('amount', models.BigIntegerField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('item_id__isnull', False)), fields=['item_id', 'day'], name='stats_action_by_item')],
+                'indexes': [models.Index(condition=models.Q(('item_id__isnull', False)), fields=['item_id', 'day'], name='stats_action_by_item'), models.Index(fields=['at'], name='stats_action_by_time')],
             },
         ),
         migrations.CreateModel(
@@ -242,7 +245,7 @@ class Migration(migrations.Migration):
                 ('day', models.DateField()),
             ],
             options={
-                'indexes': [models.Index(fields=['item_id', 'day', 'actor'], name='stats_play_by_item')],
+                'indexes': [models.Index(fields=['item_id', 'day', 'actor'], name='stats_play_by_item'), models.Index(fields=['started_at'], name='stats_play_by_start')],
             },
         ),
         migrations.RunPython(index_days, migrations.RunPython.noop),
