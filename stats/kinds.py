@@ -204,3 +204,15 @@ _SPECS = (
 KINDS: dict[str, KindSpec] = {spec.kind.value: spec for spec in _SPECS}
 
 ACTIVITY_KINDS = tuple(sorted(spec.kind.value for spec in _SPECS if spec.is_activity))
+
+SOUGHT = tuple(
+    sorted(
+        kind.value
+        for kind in (
+            Kind.FOLLOW, Kind.UNFOLLOW, Kind.REFERRAL, Kind.RATING, Kind.UPLOAD, Kind.LOGIN, Kind.SETTING_CHANGED,
+            Kind.PLAYLIST_CREATED, Kind.PLAYLIST_DELETED, Kind.COLLABORATION_ACCEPTED, Kind.ITEM_CHANGED,
+            Kind.BACKUP_FINISHED, Kind.RESTORE_TESTED,
+        )
+    )
+)  # fmt: skip
+"""Rare kinds whose actions are found by kind and label; an index is for them alone, so changing them needs a migration."""
