@@ -4,31 +4,43 @@
 charts and achievements all ask here.
 """
 
+import functools
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.utils.module_loading import import_string
 
 from stats import lifetime, rollups
-from stats.metrics import Derived, Lifetime, Metric, People, Ratio, Replays, Scope, Sum, Unit
+from stats.fields import to_micros
+from stats.kinds import PLAY_SOURCES, SHARE_PLATFORMS
+from stats.metrics import Derived, Lifetime, Metric, People, Ratio, Replays, Scope, Subject, Sum, Unit
+from stats.models import GuestClaim, Item
+from stats.spans import Parts, parts_of
 from stats.windows import Window
 
 DECIMALS = 4
+MANY_PLAYS = 20_000
+KEPT_S = 3600
+FINGERPRINT = frozenset({"plays", "views", "completed", "completion_bp", "played_ms", "covered_ms"})
 BREAKDOWNS = ("play_source", "share_platform", "type", "quality", "hour")
+LABELS = {"": "Unknown", "copy_link": "Copied link", "qr_code": "QR code", "email": "E-mail", "track": "Audio"}
+_BY_COLUMN = {"play_source": ("from", "plays", PLAY_SOURCES), "share_platform": ("via", "shares", SHARE_PLATFORMS)}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a value that is a list: `key` finds what it is about, `over` and `under` are what it was made of."""
+    """One line of a value that is a list. `key` finds what it is about in addresses; `item_id` is an item's number."""
 
     label: str
     value: Any
     key: str = ""
+    item_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +117,10 @@ def series(metrics: Iterable[Metric], scope: Scope, window: Window) -> list[Poin
     Rates are of the day's own sums. At most 4 queries; `Derived` and `Lifetime` metrics have no series.
     """
     wanted = [metric for metric in metrics if has_series(metric)]
-    days = rollups.by_day(scope, window, _columns(wanted))
-    people = rollups.people_by_day(scope, window) if _uses(wanted, People) else {}
-    again = rollups.replays_by_day(scope, window) if _uses(wanted, Replays) else {}
+    parts = parts_of(window)
+    days = rollups.by_day(scope, window, _columns(wanted), parts)
+    people = rollups.people_by_day(scope, window, parts) if _uses(wanted, People) else {}
+    again = rollups.replays_by_day(scope, window, parts) if _uses(wanted, Replays) else {}
     points = []
     began = window.name != "all"
     for day in window:
@@ -135,19 +148,65 @@ def change(now: Value, before: Value | None, unit: Unit = Unit.COUNT) -> Change 
 
 
 def breakdown(name: str, scope: Scope, window: Window) -> list[Row]:
-    """Return the parts of plays (of shares for `share_platform`) in the window, the largest first. One or two queries.
+    """Return the parts of plays (of shares for `share_platform`) in the window, the largest first. At most two queries.
 
-    `name` is one of `BREAKDOWNS`. Sources, platforms and hours are there with 0 too; hours stay in order.
+    `name` is one of `BREAKDOWNS`. Play sources and share platforms are there with 0 too, and so are the 24 hours, which
+    stay in order.
     """
-    return [Row(label, value, key) for key, label, value in rollups.parts(name, scope, window)]
+    return breakdowns([name], scope, window)[name]
+
+
+def breakdowns(names: Iterable[str], scope: Scope, window: Window) -> dict[str, list[Row]]:
+    """Return several breakdowns by their names. Two queries for play sources and share platforms together."""
+    wanted = list(names)
+    columns = {column for name in wanted if name in _BY_COLUMN for column in _columns_of_parts(name)}
+    sums = rollups.totals(scope, window, columns)
+    found = {}
+    for name in wanted:
+        if name in _BY_COLUMN:
+            counts = _named_parts(name, sums)
+        else:
+            counts = rollups.plays_by(name, scope, window)
+        if name == "hour":
+            found[name] = [Row(f"{hour}:00", counts.get(str(hour), 0), str(hour)) for hour in range(24)]
+        else:
+            ordered = sorted(counts.items(), key=lambda one: -one[1])
+            found[name] = [Row(LABELS.get(key, key.replace("_", " ").capitalize()), n, key) for key, n in ordered]
+    return found
 
 
 def top_items(scope: Scope, window: Window, metric: Metric, limit: int = 5) -> list[Row]:
-    """Return an owner's items (or anybody's, for the platform) with the greatest value; key is the item's number.
+    """Return an owner's items (anybody's, for the platform) with the greatest value, `key` being the item's UUID.
 
-    Of equal ones the older first. Two queries.
+    Of equal ones the older first; none whose value would be 0 or nothing. Deleted items are named, but lead nowhere.
+    Three queries. Sums and ratios only.
     """
-    raise NotImplementedError
+    how = metric.how
+    if not isinstance(how, Sum | Ratio):
+        raise TypeError(f"Items are not ranked by {metric.key}.")
+    over, under = (how.column, "") if isinstance(how, Sum) else (how.over, how.under)
+    found = rollups.greatest(scope, window, over, under, limit)
+    items = Item.objects.in_bulk([item_id for item_id, _ in found])
+    return [
+        Row(str(items[item_id]), value_of(metric, Counted(sums)).value, str(items[item_id].uuid), item_id)
+        for item_id, sums in found
+    ]
+
+
+def by_item(metrics: Iterable[Metric], item_ids: Iterable[int], window: Window) -> dict[int, dict[str, Value]]:
+    """Return many numbers of each of some items, by the item's number. At most 4 queries."""
+    wanted, ids = [metric for metric in metrics if has_series(metric)], list(item_ids)
+    parts = parts_of(window)
+    sums = rollups.by_item(ids, window, _columns(wanted), parts)
+    people = rollups.people_by_item(ids, window) if _uses(wanted, People) else {}
+    again = rollups.replays_by_item(ids, window, parts) if _uses(wanted, Replays) else {}
+    return {
+        item_id: {
+            metric.key: value_of(metric, Counted(sums.get(item_id, {}), people.get(item_id, 0), again.get(item_id, 0)))
+            for metric in wanted
+        }
+        for item_id in ids
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,17 +240,55 @@ def value_of(metric: Metric, counted: Counted) -> Value:
 
 
 def _counted(metrics: list[Metric], scope: Scope, window: Window) -> Counted:
+    """Return what the metrics are made from. At most 6 queries."""
+    columns, asks_people = _columns(metrics), _uses(metrics, People)
+    if asks_people and scope.subject is not Subject.PLATFORM:
+        columns |= FINGERPRINT
+    is_rolled_up = scope.subject is not Subject.USER and (columns or asks_people)
+    parts = parts_of(window) if is_rolled_up else None
+    sums = rollups.totals(scope, window, columns, parts) if columns else {}
     return Counted(
-        rollups.totals(scope, window, _columns(metrics)),
-        rollups.people(scope, window) if _uses(metrics, People) else 0,
-        rollups.replays(scope, window) if _uses(metrics, Replays) else 0,
+        sums,
+        _people(scope, window, sums, parts) if asks_people else 0,
+        rollups.replays(scope, window, parts) if _uses(metrics, Replays) else 0,
         lifetime.eight_in(scope.key, window) if _uses(metrics, Lifetime) else None,
     )
 
 
+def _people(scope: Scope, window: Window, sums: dict[str, int], parts: Parts | None) -> int:
+    """Return the people of a window; of one with very many plays from the cache, as long as nothing moved.
+
+    What is remembered is known by the sums of the window and by how many guests have turned out to be members, so a play
+    more, a report more or one person less makes another key.
+    """
+    if sums.get("plays", 0) < MANY_PLAYS:
+        return rollups.people(scope, window, parts)
+    moved = [sums[name] for name in sorted(FINGERPRINT)] + [GuestClaim.objects.count()]
+    asked = [scope.subject.value, scope.key, to_micros(window.start_at), to_micros(window.end_at), settings.TIME_ZONE]
+    key = "stats.people." + hashlib.blake2b(repr((asked, moved)).encode(), digest_size=16).hexdigest()
+    found = cache.get(key)
+    if found is None:
+        found = rollups.people(scope, window, parts)
+        cache.set(key, found, KEPT_S)
+    return int(found)
+
+
+def _columns_of_parts(name: str) -> set[str]:
+    prefix, total, keys = _BY_COLUMN[name]
+    return {total, *(f"{prefix}_{key}" for key in keys if key != "other")}
+
+
+def _named_parts(name: str, sums: dict[str, int]) -> dict[str, int]:
+    """Return the parts that have columns, and as `other` what is left of their total."""
+    prefix, total, keys = _BY_COLUMN[name]
+    counts = {key: sums[f"{prefix}_{key}"] for key in keys if key != "other"}
+    return counts | {"other": sums[total] - sum(counts.values())}
+
+
 def _told(metric: Metric, value: Value) -> Value:
     """Return the value; where there is none because its events are not sent yet, with what it waits for."""
-    return replace(value, note=metric.waits_for) if metric.waits_for and value.value is None else value
+    is_waiting = metric.waits_for and value.value is None and not value.note
+    return replace(value, note=metric.waits_for) if is_waiting else value
 
 
 def _ratio(over: int, under: int, scale: float) -> Value:
@@ -210,7 +307,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-@cache
+@functools.cache
 def _registered(paths: tuple[str, ...]) -> dict[str, Metric]:
     found: dict[str, Metric] = {}
     for path in paths:

@@ -1,262 +1,292 @@
-"""Reading the roll-ups, and beside them the plays and actions for what no roll-up covers. Nothing else reads them.
+"""Reading the roll-ups, and beside them the plays and actions for what no roll-up covers. Nothing else adds them up.
 
 A window may begin and end at any instant. Whole site days inside it come from the day roll-ups (whole months and years
 from theirs where they are built), its edges from plays by their start and from actions by their moment, with the same
 expressions of `stats.measures` that made the roll-ups; so the answer is what `raw_totals` counts from plays and actions
 alone. What one person did is always counted from that person's own plays and actions.
+
+Each question takes the window's `Parts`, which cost a query, so that several share them.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
-from stats.fields import to_micros
-from stats.measures import BY_KEY, KEYS
+from stats import spans
+from stats.measures import KEYS
 from stats.metrics import Scope, Subject
-from stats.windows import Window, day_of, midnight, next_period
+from stats.spans import By, Parts, Span, Sql, added, as_day, either, number, parts_of, per_day, rows, site_day, span_of
+from stats.windows import Window
 
 SCOPES = {Subject.ITEM: "i", Subject.OWNER: "o", Subject.SOURCE: "s", Subject.PLATFORM: "p"}
-REPLAY_US = 24 * 3600 * 1_000_000
-DAY_US = 24 * 3600 * 1_000_000
-SHORTEST_WITH_PERIODS = 62
-EPOCH_DAY = date(1970, 1, 1)
-
-Span = tuple[datetime, datetime]
-Days = tuple[date, date]
+PART_COLUMNS = {"type": "item_type", "quality": "COALESCE(quality, '')"}
 
 
-@dataclass(frozen=True, slots=True)
-class Sql:
-    """A piece of a statement with its parameters."""
-
-    text: str
-    params: tuple[Any, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a window is made of: ranges of site days, months and years that are built, and spans shorter than a day."""
-
-    days: tuple[Days, ...] = ()
-    periods: tuple[tuple[str, date], ...] = ()
-    edges: tuple[Span, ...] = ()
-
-
-def totals(scope: Scope, window: Window, columns: Iterable[str] = KEYS) -> dict[str, int]:
-    """Return the sums of these columns of `stats.measures`. One query, one more for windows of over two months."""
+def totals(scope: Scope, window: Window, columns: Iterable[str] = KEYS, parts: Parts | None = None) -> dict[str, int]:
+    """Return the sums of these columns of `stats.measures`. One query."""
     wanted = sorted(columns)
-    if not wanted:
-        return {}
-    if scope.subject is Subject.USER:
-        return _sums(_raw(scope, _span(window), wanted), wanted)
-    parts = parts_of(window)
-    selects = [one for edge in parts.edges for one in _raw(scope, edge, wanted)]
-    of_scope = (SCOPES[scope.subject], scope.key)
-    if parts.days:
-        where = _either("(day >= %s AND day < %s)", parts.days)
-        selects.append(
-            Sql(
-                f"SELECT {_added(wanted)} FROM stats_rollupday WHERE scope = %s AND key = %s AND {where.text}",
-                (*of_scope, *where.params),
-            )
-        )
-    if parts.periods:
-        where = _either("(grain = %s AND start = %s)", parts.periods)
-        selects.append(
-            Sql(
-                f"SELECT {_added(wanted)} FROM stats_rollupperiod WHERE scope = %s AND key = %s AND {where.text}",
-                (*of_scope, *where.params),
-            )
-        )
-    return _sums(selects, wanted)
+    selects = _selects(scope, window, wanted, parts) if wanted else []
+    if not selects:
+        return dict.fromkeys(wanted, 0)
+    inner = spans.union(selects)
+    [row] = rows(Sql(f"SELECT {added(wanted)} FROM ({inner.text}) parts", inner.params))
+    return {name: int(value or 0) for name, value in zip(wanted, row, strict=True)}
 
 
 def raw_totals(scope: Scope, window: Window) -> dict[str, int]:
     """Return all sums, `people` and `replays` as plays and actions alone tell them: what the roll-ups must agree with."""
-    span = _span(window)
-    found = _sums(_raw(scope, span, KEYS), KEYS)
-    return found | {"people": _number(_people_in(scope, [span])), "replays": _number(_replays_in(scope, [span]))}
+    everything = [span_of(window)]
+    inner = spans.union(spans.raw(scope, everything, KEYS))
+    [row] = rows(Sql(f"SELECT {added(KEYS)} FROM ({inner.text}) parts", inner.params))
+    found = {name: int(value or 0) for name, value in zip(KEYS, row, strict=True)}
+    return found | {
+        "people": number(spans.people(scope, everything)),
+        "replays": number(spans.replays(scope, everything)),
+    }
 
 
-def people(scope: Scope, window: Window) -> int:
+def people(scope: Scope, window: Window, parts: Parts | None = None) -> int:
     """Return how many different people began a play in the window. One query.
 
     Of the platform they are a sum of cells, and who played in the edges but on no day between; of the rest they are
     counted in the index of plays by item, day and person.
     """
-    parts = parts_of(window, with_periods=False)
-    if scope.subject is not Subject.PLATFORM or not parts.days:
-        return _number(_people_in(scope, [_span(window)]))
-    [(first, end)] = parts.days
-    days = (first.isoformat(), end.isoformat())
+    if scope.subject is not Subject.PLATFORM:
+        return number(spans.people(scope, [span_of(window)]))
+    parts = parts or parts_of(window)
+    if parts.whole is None:
+        return number(spans.people(scope, parts.edges))
+    first, end = (day.isoformat() for day in parts.whole)
     inside = Sql(
         "SELECT COALESCE(SUM(people), 0) FROM stats_peoplecell WHERE day >= %s AND day < %s AND previous < %s",
-        (*days, days[0]),
+        (first, end, first),
     )
     if not parts.edges:
-        return _number(inside)
-    where = _during(parts.edges, "p.started_at")
+        return number(inside)
+    where = spans.during(parts.edges, "p.started_at")
     outside = Sql(
         f"SELECT COUNT(DISTINCT p.actor) FROM stats_play p WHERE {where.text} AND NOT EXISTS (SELECT 1 FROM"
         " stats_actorday d WHERE d.actor = p.actor AND d.day >= %s AND d.day < %s AND d.plays > 0)",
-        (*where.params, *days),
+        (*where.params, first, end),
     )
-    return _number(Sql(f"SELECT ({inside.text}) + ({outside.text})", (*inside.params, *outside.params)))
+    return number(Sql(f"SELECT ({inside.text}) + ({outside.text})", (*inside.params, *outside.params)))
 
 
-def replays(scope: Scope, window: Window) -> int:
-    """Return how many plays of the window were replays."""
-    return _number(_replays_in(scope, [_span(window)]))
+def replays(scope: Scope, window: Window, parts: Parts | None = None) -> int:
+    """Return how many plays of the window were replays. One query.
 
-
-def parts_of(window: Window, *, with_periods: bool = True) -> Parts:
-    """Return the whole site days of a window and its edges. One query for windows of over two months, else none."""
-    zone = settings.TIME_ZONE
-    whole = window.whole_days(zone)
-    if whole is None:
-        return Parts(edges=(_span(window),))
-    first, end = whole
-    edges = ((window.start_at, midnight(first, zone)), (midnight(end, zone), window.end_at))
-    found = tuple((start, stop) for start, stop in edges if start < stop)
-    if not with_periods or (end - first).days < SHORTEST_WITH_PERIODS:
-        return Parts(days=(whole,), edges=found)
-    days, periods = [], []
-    day = first
-    for start, grain in _built(first, end):
-        if start < day or next_period(grain, start) > end:
-            continue
-        if start > day:
-            days.append((day, start))
-        periods.append((grain, start))
-        day = next_period(grain, start)
-    if day < end:
-        days.append((day, end))
-    return Parts(tuple(days), tuple(periods), found)
-
-
-def _built(first: date, end: date) -> list[tuple[date, str]]:
-    """Return (start, grain) of the months and years from a day on that are built, the longer before the shorter."""
-    rows = _rows(
-        Sql(
-            "SELECT start, grain FROM stats_builtperiod WHERE grain IN ('m', 'y') AND start >= %s AND start < %s",
-            (first.isoformat(), end.isoformat()),
-        )
-    )
-    return sorted(((as_day(start), grain) for start, grain in rows), key=lambda one: (one[0], one[1] != "y"))
-
-
-# Pieces of statements
-
-
-def plays_of(scope: Scope) -> Sql:
-    """Return the condition for the plays of a scope, and as well for its actions."""
+    Days that are not settled are counted from plays; for the platform, only those of the items that wait for it.
+    """
     if scope.subject is Subject.USER:
-        return Sql("actor = %s", (scope.key.hex,))
-    if scope.subject is Subject.ITEM:
-        return Sql("item_id = %s", (scope.key,))
-    if scope.subject is Subject.OWNER:
-        return Sql("item_id IN (SELECT id FROM stats_item WHERE owner_id = %s)", (scope.key,))
-    return Sql("source_id = %s", (scope.key,)) if scope.subject is Subject.SOURCE else Sql("1 = 1")
+        return number(spans.replays(scope, [span_of(window)]))
+    parts = parts or parts_of(window)
+    if scope.subject is Subject.PLATFORM:
+        return _replays_everywhere(scope, parts)
+    kept = _settled("SELECT COALESCE(SUM(replays), 0)", scope, parts)
+    if not parts.uncounted:
+        return number(kept)
+    open_ones = spans.replays(scope, parts.uncounted)
+    return number(Sql(f"SELECT ({kept.text}) + ({open_ones.text})", (*kept.params, *open_ones.params)))
 
 
-def between(span: Span, column: str) -> Sql:
-    """Return the condition for a span of time, by the instant in `column` and, for the index's sake, by the site day."""
-    start, end = span
-    first, last = day_of(start, settings.TIME_ZONE), day_of(end, settings.TIME_ZONE)
-    return Sql(
-        f"day >= %s AND day <= %s AND {column} >= %s AND {column} < %s",
-        (first.isoformat(), last.isoformat(), to_micros(start), to_micros(end)),
-    )
+def by_day(
+    scope: Scope, window: Window, columns: Iterable[str] = KEYS, parts: Parts | None = None
+) -> dict[date, dict[str, int]]:
+    """Return the sums of each day of the window's zone; days without anything are left out. One query.
+
+    Days of another zone than the site's, and a person's, are counted from plays and actions.
+    """
+    wanted = sorted(columns)
+    by = spans.day_in(window) if _is_local(scope, window) else site_day
+    return {as_day(day): sums for day, sums in _grouped(_selects(scope, window, wanted, parts, by), wanted).items()}
 
 
-def as_day(value: Any) -> date:
-    """Return a day as the database wrote it, as text or not."""
-    return value if isinstance(value, date) else date.fromisoformat(value)
+def people_by_day(scope: Scope, window: Window, parts: Parts | None = None) -> dict[date, int]:
+    """Return how many different people began a play on each day of the window's zone. One query."""
+    if _is_local(scope, window):
+        return per_day(spans.people(scope, [span_of(window)], spans.day_in(window)))
+    parts = parts or parts_of(window)
+    selects = [spans.people(scope, parts.edges, site_day)] if parts.edges else []
+    if parts.whole and scope.subject is Subject.PLATFORM:
+        first, end = (day.isoformat() for day in parts.whole)
+        cells = "SELECT day, SUM(people) FROM stats_peoplecell WHERE day >= %s AND day < %s GROUP BY day"
+        selects.append(Sql(cells, (first, end)))
+    elif parts.whole:
+        selects.append(_settled("SELECT day, people", scope, parts))
+        if parts.unsettled:
+            selects.append(spans.people(scope, _apart(parts), site_day))
+    return per_day(spans.union(selects))
 
 
-def _raw(scope: Scope, span: Span, columns: Sequence[str]) -> list[Sql]:
-    """Return the statements that sum columns over plays and over actions; none over what has none of them."""
-    found = []
-    of = plays_of(scope)
-    for table, column, way in (("stats_play", "started_at", "of_play"), ("stats_action", "at", "of_action")):
-        if any(getattr(BY_KEY[name], way) for name in columns):
-            names = ", ".join(f"SUM({getattr(BY_KEY[name], way) or 0}) AS {name}" for name in columns)
-            when = between(span, column)
-            found.append(
-                Sql(f"SELECT {names} FROM {table} WHERE {of.text} AND {when.text}", (*of.params, *when.params))
-            )
+def replays_by_day(scope: Scope, window: Window, parts: Parts | None = None) -> dict[date, int]:
+    """Return how many plays of each day of the window's zone were replays. One query."""
+    if _is_local(scope, window):
+        return per_day(spans.replays(scope, [span_of(window)], spans.day_in(window)))
+    parts = parts or parts_of(window)
+    selects = [_settled("SELECT day, replays", scope, parts)]
+    if parts.uncounted:
+        selects.append(spans.replays(scope, parts.uncounted, site_day))
+    return per_day(spans.union(selects))
+
+
+def plays_by(part: str, scope: Scope, window: Window) -> dict[str, int]:
+    """Return the plays of the window by the item's `type`, the `quality` ('' where it is not known), or the `hour` of the
+    day in the window's zone, "0" to "23". At most two queries.
+    """
+    by: By = spans.hour_in(window) if part == "hour" else lambda _column: PART_COLUMNS[part]
+    if scope.subject is not Subject.PLATFORM or (part == "hour" and window.zone != settings.TIME_ZONE):
+        selects = spans.raw(scope, [span_of(window)], ["plays"], by)
+    else:
+        parts = parts_of(window)
+        selects = spans.raw(scope, parts.edges, ["plays"], by) if parts.edges else []
+        if parts.whole:
+            first, end = (day.isoformat() for day in parts.whole)
+            kept = "SELECT value AS part, SUM(plays) AS plays FROM stats_playpart WHERE part = %s AND day >= %s AND day < %s GROUP BY value"
+            selects = [Sql(_as_text(one.text), one.params) for one in selects] + [Sql(kept, (part, first, end))]
+    return {str(value): sums["plays"] for value, sums in _grouped(selects, ["plays"]).items() if sums["plays"]}
+
+
+def by_item(
+    item_ids: Sequence[int], window: Window, columns: Iterable[str] = KEYS, parts: Parts | None = None
+) -> dict[int, dict[str, int]]:
+    """Return the sums of some items by their number; those without anything are left out. One query."""
+    wanted = sorted(columns)
+    return _grouped(_of_items(_in(item_ids), window, wanted, parts), wanted)
+
+
+def people_by_item(item_ids: Sequence[int], window: Window) -> dict[int, int]:
+    """Return how many different people began a play of each of some items. One query."""
+    found = rows(spans.people(Scope.platform(), [span_of(window)], lambda _column: "item_id", f" AND {_in(item_ids)}"))
+    return {item: int(count) for item, count in found}
+
+
+def replays_by_item(item_ids: Sequence[int], window: Window, parts: Parts | None = None) -> dict[int, int]:
+    """Return how many plays of each of some items were replays. One query."""
+    parts = parts or parts_of(window)
+    where = parts.settled
+    kept = f"SELECT key, SUM(replays) FROM stats_dayaudience WHERE scope = 'i' AND {_in(item_ids, 'key')} AND {where.text} GROUP BY key"
+    selects = [Sql(kept, where.params)]
+    if parts.uncounted:
+        items = f" AND {_in(item_ids, 'p.item_id')}"
+        selects.append(spans.replays(Scope.platform(), parts.uncounted, lambda _column: "item_id", items))
+    found: dict[int, int] = {}
+    for item, count in rows(spans.union(selects)):
+        found[item] = found.get(item, 0) + int(count)
     return found
 
 
-def _people_in(scope: Scope, spans: Sequence[Span]) -> Sql:
-    of, when = plays_of(scope), _during(spans, "started_at")
-    return Sql(
-        f"SELECT COUNT(DISTINCT actor) FROM stats_play WHERE {of.text} AND {when.text}", (*of.params, *when.params)
-    )
-
-
-def _replays_in(scope: Scope, spans: Sequence[Span]) -> Sql:
-    """Return the statement that counts replays: plays before which their person began a view up to 24 hours ago."""
-    by_source = scope.subject is Subject.SOURCE
-    of = Sql("1 = 1") if by_source else plays_of(scope)
-    source = " AND source_id = %s" if by_source else ""
-    texts, params = [], []
-    for start, end in spans:
-        when = between((start - timedelta(microseconds=REPLAY_US), end), "started_at")
-        texts.append(
-            "SELECT started_at, source_id, MAX(CASE WHEN is_view = 1 THEN started_at END) OVER (PARTITION BY item_id, actor"
-            " ORDER BY started_at, source_id, play_id, client_start ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
-            f" AS viewed_at, {to_micros(start)} AS first_at FROM stats_play WHERE {of.text} AND {when.text}"
+def greatest(scope: Scope, window: Window, over: str, under: str, limit: int) -> list[tuple[int, dict[str, int]]]:
+    """Return the items of an owner, or of everybody, with the greatest sum of `over` (by `under`, if that is not ''), and
+    what they came to. Of equal ones the older first. Two queries.
+    """
+    wanted = sorted({over, under} - {""})
+    items = "1 = 1"
+    if scope.subject is Subject.OWNER:
+        items = f"item_id IN (SELECT id FROM stats_item WHERE owner_id = {int(scope.key)})"
+    inner = spans.union(_of_items(items, window, wanted, None))
+    value = f"SUM({over}) * 1.0 / SUM({under})" if under else f"SUM({over})"
+    found = rows(
+        Sql(
+            f"SELECT part, {added(wanted)} FROM ({inner.text}) parts GROUP BY part HAVING SUM({under or over}) > 0"
+            f" ORDER BY {value} DESC, part LIMIT {int(limit)}",
+            inner.params,
         )
-        params += [*of.params, *when.params]
-    inner = " UNION ALL ".join(texts)
-    return Sql(
-        f"SELECT COUNT(*) FROM ({inner}) p WHERE started_at >= first_at AND viewed_at >= started_at - {REPLAY_US}{source}",
-        (*params, *((scope.key,) if by_source else ())),
     )
+    return [(item, dict(zip(wanted, map(int, sums), strict=True))) for item, *sums in found]
 
 
-def _during(spans: Sequence[Span], column: str) -> Sql:
-    pieces = [between(span, column) for span in spans]
-    text = " OR ".join(f"({piece.text})" for piece in pieces)
-    return Sql(f"({text})", tuple(param for piece in pieces for param in piece.params))
+# Private parts
 
 
-def _either(piece: str, pairs: Iterable[tuple[Any, Any]]) -> Sql:
-    params = [str(value) for pair in pairs for value in pair]
-    return Sql(f"({' OR '.join([piece] * (len(params) // 2))})", tuple(params))
+def _is_local(scope: Scope, window: Window) -> bool:
+    """Whether days are not the site's, or of one person, so that no roll-up knows them."""
+    return scope.subject is Subject.USER or window.zone != settings.TIME_ZONE
 
 
-def _added(columns: Iterable[str]) -> str:
-    return ", ".join(f"SUM({name}) AS {name}" for name in columns)
+def _selects(
+    scope: Scope, window: Window, columns: Sequence[str], parts: Parts | None, by: By | None = None
+) -> list[Sql]:
+    """Return statements that together sum the window, by `part` if asked: periods, days and edges."""
+    if not columns:
+        return []
+    if scope.subject is Subject.USER or (by and by is not site_day):
+        return spans.raw(scope, [span_of(window)], columns, by)
+    parts = parts or parts_of(window)
+    selects = spans.raw(scope, parts.edges, columns, by) if parts.edges else []
+    head, tail = ("day AS part, ", " GROUP BY day") if by else ("", "")
+    whole = (parts.whole,) if by and parts.whole else parts.days
+    kept = [("stats_rollupday", either("(day >= %s AND day < %s)", whole))] if whole else []
+    if parts.periods and not by:
+        kept.append(("stats_rollupperiod", either("(grain = %s AND start = %s)", parts.periods)))
+    for table, where in kept:
+        text = f"SELECT {head}{added(columns)} FROM {table} WHERE scope = %s AND key = %s AND {where.text}{tail}"
+        selects.append(Sql(text, (SCOPES[scope.subject], scope.key, *where.params)))
+    return selects
 
 
-def _span(window: Window) -> Span:
-    return (window.start_at, window.end_at)
+def _of_items(items: str, window: Window, columns: Sequence[str], parts: Parts | None) -> list[Sql]:
+    """Return statements that together sum the window by item; `items` is a condition on `item_id`."""
+    parts = parts or parts_of(window)
+    everything = Scope.platform()
+    selects = (
+        spans.raw(everything, parts.edges, columns, lambda _column: "item_id", f" AND {items}") if parts.edges else []
+    )
+    keys = items.replace("item_id", "key", 1)
+    kept = [("stats_rollupday", either("(day >= %s AND day < %s)", parts.days))] if parts.days else []
+    if parts.periods:
+        kept.append(("stats_rollupperiod", either("(grain = %s AND start = %s)", parts.periods)))
+    for table, where in kept:
+        text = f"SELECT key AS part, {added(columns)} FROM {table} WHERE scope = 'i' AND {keys} AND {where.text} GROUP BY key"
+        selects.append(Sql(text, where.params))
+    return selects
 
 
-# Running them
-
-
-def _sums(selects: Sequence[Sql], columns: Sequence[str]) -> dict[str, int]:
+def _grouped(selects: Sequence[Sql], columns: Sequence[str]) -> dict[Any, dict[str, int]]:
     if not selects:
-        return dict.fromkeys(columns, 0)
-    inner = " UNION ALL ".join(one.text for one in selects)
-    params = tuple(param for one in selects for param in one.params)
-    [row] = _rows(Sql(f"SELECT {_added(columns)} FROM ({inner}) parts", params))
-    return {name: int(value or 0) for name, value in zip(columns, row, strict=True)}
+        return {}
+    inner = spans.union(selects)
+    found = rows(
+        Sql(f"SELECT part, {added(columns)} FROM ({inner.text}) parts GROUP BY part ORDER BY part", inner.params)
+    )
+    return {part: {name: int(value or 0) for name, value in zip(columns, sums, strict=True)} for part, *sums in found}
 
 
-def _number(sql: Sql) -> int:
-    [(value,)] = _rows(sql)
-    return int(value or 0)
+def _settled(head: str, scope: Scope, parts: Parts) -> Sql:
+    where = parts.settled
+    text = f"{head} FROM stats_dayaudience WHERE scope = %s AND key = %s AND {where.text}"
+    return Sql(text, (SCOPES[scope.subject], scope.key, *where.params))
 
 
-def _rows(sql: Sql) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql.text, sql.params)
-        return cursor.fetchall()
+def _apart(parts: Parts) -> tuple[Span, ...]:
+    """Return the days that are not settled without the edges, which are counted by themselves."""
+    return Parts(unsettled=parts.unsettled).uncounted
+
+
+def _replays_everywhere(scope: Scope, parts: Parts) -> int:
+    """Count the platform's replays: what is kept of all days, with the waiting items' part of open days counted anew."""
+    pieces: list[tuple[str, Sql]] = []
+    if parts.whole:
+        first, end = (day.isoformat() for day in parts.whole)
+        kept = "SELECT COALESCE(SUM(replays), 0) FROM stats_dayaudience WHERE scope = 'p' AND key = 0 AND day >= %s AND day < %s"
+        pieces.append(("+", Sql(kept, (first, end))))
+    if parts.unsettled:
+        days = either("day = %s", [(day,) for day in parts.unsettled])
+        waiting = "(SELECT item_id FROM stats_dirtyday)"
+        stale = f"SELECT COALESCE(SUM(replays), 0) FROM stats_dayaudience WHERE scope = 'i' AND key IN {waiting} AND {days.text}"
+        pieces.append(("-", Sql(stale, days.params)))
+        pieces.append(("+", spans.replays(scope, _apart(parts), more=f" AND p.item_id IN {waiting}")))
+    if parts.edges:
+        pieces.append(("+", spans.replays(scope, parts.edges)))
+    text = " ".join(f"{sign} ({one.text})" for sign, one in pieces)
+    return number(Sql(f"SELECT 0 {text}", tuple(param for _, one in pieces for param in one.params)))
+
+
+def _in(item_ids: Iterable[int], column: str = "item_id") -> str:
+    return f"{column} IN ({', '.join(str(int(one)) for one in item_ids) or 'NULL'})"
+
+
+def _as_text(select: str) -> str:
+    """Return the statement with its `part` as text, like the roll-up's."""
+    return f"SELECT CAST(part AS text) AS part, plays FROM ({select}) raw"
