@@ -1,7 +1,7 @@
 """What pages show, put together from what is known: words for a time of day, rows of the matrix, days of a history."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -41,13 +41,16 @@ def greeting(local: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FeatureRow:
-    """A feature as one person sees it: in which roles it is, whether they have it, and why if not by their role."""
+    """A feature as one person sees it: in which roles it is, whether they have it, why if not by their role, and how
+    often they used it.
+    """
 
     spec: FeatureSpec
     roles: tuple[bool, ...]
     has: bool
     is_included: bool
     override: Override | None
+    uses: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,9 @@ class PlanColumn:
     features: int
 
 
-def feature_rows(entitled: Entitlements, now: datetime) -> list[FeatureRow]:
-    """Return the matrix's rows."""
+def feature_rows(entitled: Entitlements, now: datetime, uses: Mapping[str, int] | None = None) -> list[FeatureRow]:
+    """Return the matrix's rows; `uses` says how often each feature was used."""
+    counted = uses or {}
     role = entitled.role(now)
     return [
         FeatureRow(
@@ -71,6 +75,7 @@ def feature_rows(entitled: Entitlements, now: datetime) -> list[FeatureRow]:
             entitled.has(spec.feature, now),
             includes(role, spec.feature),
             entitled.override(spec.feature, now),
+            counted.get(spec.feature, 0),
         )
         for spec in MATRIX
     ]

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts import names
 from accounts.models import RUNNING, Plan, Subscription, UpgradeRequest, User
 from accounts.roles import Role
+from stats.kinds import Kind
+from stats.models import Action
 
 
 def subscribed(now: datetime, role: Role | None = None) -> QuerySet[User]:
@@ -61,6 +63,12 @@ def offered_plans() -> list[Plan]:
     for plan in Plan.objects.filter(is_offered=True):
         plans.setdefault(plan.role, plan)
     return sorted(plans.values(), key=lambda plan: plan.price_minor)
+
+
+def feature_uses(user: User) -> dict[str, int]:
+    """Return how often the member used each subscriber feature; one that was not used is missing. One query."""
+    used = Action.objects.filter(actor=user.uuid, kind=Kind.FEATURE_USED).values_list("label")
+    return {str(feature): number for feature, number in used.annotate(Count("event_id"))}
 
 
 def open_request(user: User) -> UpgradeRequest | None:

@@ -128,7 +128,7 @@ def features(request: MemberRequest) -> HttpResponse:
     role, entitled = entitlements.role_of(user, now), entitlements.of(user)
     context = {
         "role": role,
-        "rows": pages.feature_rows(entitled, now),
+        "rows": pages.feature_rows(entitled, now, queries.feature_uses(user)),
         "columns": pages.plan_columns(queries.offered_plans(), role),
         "subscription": queries.running_subscription(user, now),
         "grants": user.feature_grants.all(),

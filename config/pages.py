@@ -20,15 +20,26 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.api import BrowsableRenderer
+from stats import compute
 from stats.eight import EIGHT
 from stats.kinds import KINDS, Sender
+from stats.metrics import Metric
 
 
 def how_we_count(request: HttpRequest) -> HttpResponse:
     """What each number means, from the same registries that count it."""
     told = [spec for spec in KINDS.values() if spec.sender is not Sender.INTERNAL]
     ours = [spec for spec in KINDS.values() if spec.sender is Sender.INTERNAL]
-    return render(request, "site/how_we_count.html", {"eight": EIGHT, "told": told, "ours": ours})
+    context = {"eight": EIGHT, "told": told, "ours": ours, "groups": metric_groups()}
+    return render(request, "site/how_we_count.html", context)
+
+
+def metric_groups() -> dict[str, list[Metric]]:
+    """Return the registry's metrics by group, in its order."""
+    groups: dict[str, list[Metric]] = {}
+    for metric in compute.registry().values():
+        groups.setdefault(metric.group, []).append(metric)
+    return groups
 
 
 def privacy(request: HttpRequest) -> HttpResponse:
