@@ -7,7 +7,7 @@ from django.utils import timezone
 from stats.days import site_day
 from stats.fields import to_micros
 from stats.fresh import Fresh, Projection
-from stats.kinds import KINDS, Kind
+from stats.kinds import KINDS, Kind, Sender
 from stats.measures import ACTION_MEASURES, PLAY_MEASURES
 from stats.measures import KEYS as MEASURE_KEYS
 from stats.models import DirtyDay, KindDay, PlayPart, RollupDay
@@ -57,9 +57,10 @@ FROM moves WHERE day IS NOT NULL GROUP BY day, {column} ORDER BY day, {column}
 ON CONFLICT (day, part, value) DO UPDATE SET plays = r.plays + excluded.plays, views = r.views + excluded.views,
     completed = r.completed + excluded.completed, played_ms = r.played_ms + excluded.played_ms
 """
-_KIND_DAY = """
+_TRUSTED = ", ".join(f"'{kind}'" for kind, spec in KINDS.items() if spec.amount and spec.sender is not Sender.BROWSER)
+_KIND_DAY = f"""
 INSERT INTO stats_kindday AS r (day, source_id, kind, events, amount)
-SELECT day, source_id, kind, COUNT(*), COALESCE(SUM(CASE WHEN kind <> 'play' THEN amount END), 0)
+SELECT day, source_id, kind, COUNT(*), COALESCE(SUM(CASE WHEN kind IN ({_TRUSTED}) THEN amount END), 0)
 FROM fresh GROUP BY day, source_id, kind ORDER BY day, source_id, kind
 ON CONFLICT (day, source_id, kind) DO UPDATE SET events = r.events + excluded.events, amount = r.amount + excluded.amount
 """

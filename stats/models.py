@@ -320,7 +320,7 @@ class RollupDay(Measures):
 
 
 class KindDay(models.Model):
-    """How many events of a kind a source told on a site day, and the sum of their amounts."""
+    """How many events of a kind a source told on a site day, and the sum of their amounts where servers alone tell it."""
 
     pk = models.CompositePrimaryKey("day", "source_id", "kind")
     day = models.DateField()
