@@ -6,7 +6,8 @@
  *
  * The answer is the same element again. Only parts whose text has changed are replaced, so that what somebody chose,
  * focused or opened elsewhere stays; a chart whose table changed is drawn anew in its place. While nothing changed the
- * server answers 304 to the version that was sent. Nothing is asked while the page is not looked at. */
+ * server answers 304 to the version that was sent. The header X-As-Of of any answer is shown in [data-as-of]. Nothing
+ * is asked while the page is not looked at. */
 (() => {
   "use strict";
   const told = new WeakMap(); // what the server last said of a part; scripts may have changed the page's
@@ -54,6 +55,11 @@
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.xhr.status === 304) event.detail.shouldSwap = false;
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const asOf = event.detail.xhr.getResponseHeader("X-As-Of");
+    const shown = live()?.querySelector("[data-as-of]");
+    if (asOf && shown && event.target === live()) shown.textContent = asOf;
   });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && live()) htmx.trigger(live(), "live");

@@ -1,0 +1,690 @@
+"""What a creator sees of the own items: the values of the studio's pages and of the dashboard API, computed nowhere else.
+
+All sums are asked of `stats.compute`; what things are called, of the library; who played last, of plays and actions by
+their index of items.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import msgspec
+from django.db.models import Count, QuerySet
+from django.urls import reverse
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.models import User
+from analytics import figures, retention
+from analytics.figures import Amount
+from library import queries as library
+from stats import asking, compute, windows
+from stats.compute import Change, Point, Row, Value
+from stats.kinds import Kind
+from stats.metrics import METRIC, Metric, Scope, Unit
+from stats.models import Action, Item, Ledger, Play, State
+from stats.windows import Window
+
+CARDS = tuple(METRIC[key] for key in ("plays", "watched_hours", "unique_plays", "average_completion", "likes"))
+GROWTH = tuple(
+    METRIC[key]
+    for key in ("plays", "unique_plays", "watched_hours", "likes", "comments", "shares", "saves", "downloads")
+)
+RATES = tuple(
+    METRIC[key]
+    for key in (
+        "average_duration", "average_completion", "completion_rate", "skip_rate",
+        "like_rate", "share_rate", "save_rate", "download_rate",
+    )
+)  # fmt: skip
+OF_ITEMS = tuple(
+    METRIC[key]
+    for key in ("plays", "watched_hours", "average_completion", "likes", "comments", "shares", "saves", "downloads")
+)
+OVERVIEW = tuple({metric.key: metric for metric in (*CARDS, *GROWTH, *RATES)}.values())
+TOP = 6
+TITLES = {
+    "plays": gettext_lazy("Plays per day"),
+    "watched_hours": gettext_lazy("Hours watched per day"),
+    "unique_plays": gettext_lazy("Unique viewers per day"),
+    "average_completion": gettext_lazy("Average completion per day"),
+    "likes": gettext_lazy("Likes per day"),
+}
+LABELS = {"watched_hours": gettext_lazy("Watched"), "unique_plays": gettext_lazy("Unique viewers")}
+SOURCES = {
+    "landing": gettext_lazy("Front page"),
+    "search": gettext_lazy("Search"),
+    "direct": gettext_lazy("Direct and bookmarks"),
+    "playlist": gettext_lazy("Playlists"),
+    "share": gettext_lazy("Shared links"),
+    "player": gettext_lazy("Another item's player"),
+    "other": gettext_lazy("Elsewhere"),
+}
+PLATFORMS = {
+    "twitter": gettext_lazy("X"),
+    "facebook": gettext_lazy("Facebook"),
+    "instagram": gettext_lazy("Instagram"),
+    "whatsapp": gettext_lazy("WhatsApp"),
+    "copy_link": gettext_lazy("Copied link"),
+    "embed": gettext_lazy("Embedded elsewhere"),
+    "email": gettext_lazy("E-mail"),
+    "qr_code": gettext_lazy("QR code"),
+    "other": gettext_lazy("Elsewhere"),
+}
+
+PEOPLE = {"u": gettext_lazy("A member"), "g": gettext_lazy("A guest"), "a": gettext_lazy("A visitor")}
+CHART_UNITS = {
+    "plays": "plays",
+    "watched_hours": "h",
+    "unique_plays": "people",
+    "average_completion": "%",
+    "likes": "likes",
+}
+RECENT_PLAYS, RECENT_LIKES = 10, 5
+RETENTION_PLAYS = 20_000
+ORDERS = (*(metric.key for metric in OF_ITEMS), "title", "newest")
+
+_ranges = msgspec.json.Decoder(list[tuple[int, int]])
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A change as it is shown: which way, whether that is good, and how much."""
+
+    direction: str
+    mood: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A metric in the window and in the one before it."""
+
+    metric: Metric
+    now: Value
+    before: Value | None
+    receipt: str
+
+    @property
+    def label(self) -> str:
+        """What the studio calls it."""
+        return str(LABELS.get(self.metric.key, self.metric.label))
+
+    @property
+    def amount(self) -> Amount:
+        """It now, written."""
+        return figures.amount(self.now.value, self.metric.unit)
+
+    @property
+    def before_amount(self) -> Amount:
+        """It before, written."""
+        return figures.amount(self.before.value if self.before else None, self.metric.unit)
+
+    @property
+    def has_before(self) -> bool:
+        """Whether there was anything to count before."""
+        return self.before is not None and self.before.value is not None
+
+    @property
+    def change(self) -> Change | None:
+        """How it grew; None where there is nothing before."""
+        return compute.change(self.now, self.before, self.metric.unit)
+
+    @property
+    def delta(self) -> Delta | None:
+        """The change as it is shown; None where there is none."""
+        change = self.change
+        if change is None or self.now.value is None or not self.has_before:
+            return None
+        if change.is_new:
+            return Delta("new", "good")
+        step = change.points if self.metric.unit is Unit.PERCENT else change.percent
+        if step is None:
+            return None
+        if round(step, 1) == 0:
+            return Delta("same")
+        unit = _("pts") if self.metric.unit is Unit.PERCENT else "%"
+        mood = "good" if (step > 0) == self.metric.is_higher_better else "bad"
+        return Delta("up" if step > 0 else "down", mood, f"{figures.number(abs(step), 1)} {unit}")
+
+
+@dataclass(frozen=True, slots=True)
+class TrendRow:
+    """One step of time of a metric, with the same step of the window before."""
+
+    label: str
+    day: date
+    now: Any
+    before: Any = None
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Card(Line):
+    """A headline figure with its days."""
+
+    rows: tuple[TrendRow, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What stands over its chart."""
+        return str(TITLES[self.metric.key])
+
+    @property
+    def chart_unit(self) -> str:
+        """What the chart writes behind a value."""
+        return CHART_UNITS[self.metric.key]
+
+    @property
+    def points(self) -> list[Any]:
+        """Its values in the order of time."""
+        return [row.now for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One line of a ranking: its share of the whole, and the longest of the ranking."""
+
+    label: str
+    value: int
+    percent: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """An item with its numbers of the window. `completion` is None where nothing tells it."""
+
+    item: Item
+    title: str
+    about: str
+    thumbnail_url: str
+    url: str
+    has_length: bool
+    values: dict[str, Value]
+
+    @property
+    def plays(self) -> int:
+        """How often it was played."""
+        return int(self.values["plays"].value or 0)
+
+    @property
+    def likes(self) -> int:
+        """How many likes it was given."""
+        return int(self.values["likes"].value or 0)
+
+    @property
+    def amounts(self) -> list[Amount]:
+        """Its numbers, written, in the order of `OF_ITEMS`."""
+        return [figures.amount(self.values[metric.key].value, metric.unit) for metric in OF_ITEMS]
+
+    @property
+    def completion(self) -> float | None:
+        """How much of it a play covers on average, in percent."""
+        return (
+            None if self.values["average_completion"].value is None else float(self.values["average_completion"].value)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Somebody played or liked an item. Who it was is nobody's business."""
+
+    who: str
+    title: str
+    url: str
+    at: datetime
+    item_uuid: UUID | None = None
+    played_ms: int = 0
+    completion_bp: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InPlaylists:
+    """An item that others put into their playlists: into how many, and how many people did."""
+
+    title: str
+    url: str
+    item_uuid: UUID
+    playlists: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Who is still watching: the slices, and what to say about them."""
+
+    slices: tuple[retention.Slice, ...]
+    about: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """What every page of the studio knows: its window, in words and as links. `csv` maps a table to its address."""
+
+    window: Window
+    now: datetime
+    error: str = ""
+    order: str = ""
+    csv: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """The window in words."""
+        return figures.named(self.window)
+
+    @property
+    def compared(self) -> str:
+        """What it is compared with; '' where there is nothing before."""
+        return figures.previous(self.window)
+
+    @property
+    def as_of(self) -> str:
+        """The time of day of the numbers."""
+        return figures.clock(self.now, self.window.zone)
+
+    @property
+    def step(self) -> str:
+        """What a row of a table over time is."""
+        return _("Hour") if self.window.name == "24h" else _("Day")
+
+    @property
+    def is_custom(self) -> bool:
+        """Whether the window was asked for by dates."""
+        return not self.window.name
+
+    @property
+    def first(self) -> date:
+        """The first day to propose for a window of one's own."""
+        if self.window.days > windows.LONGEST_DAYS:
+            return self.last - timedelta(days=29)
+        return self.window.first_day
+
+    @property
+    def last(self) -> date:
+        """The last day to propose for a window of one's own."""
+        return self.window.end_day - windows.DAY
+
+    @property
+    def query(self) -> str:
+        """The query that leads to the same window on another page."""
+        return query_of(self.window)
+
+    @property
+    def ranges(self) -> list[dict[str, Any]]:
+        """The range picker."""
+        kept = {"order": self.order} if self.order not in {"", ORDERS[0]} else {}
+        named = [
+            {
+                "label": label,
+                "query": "?" + urlencode({"range": name, **kept}),
+                "is_current": name == self.window.name,
+            }
+            for name, label in RANGE_LABELS.items()
+        ]
+        days = {"from": self.first.isoformat(), "to": self.last.isoformat(), **kept}
+        return [*named, {"label": _("Custom"), "query": "?" + urlencode(days), "is_current": self.is_custom}]
+
+
+@dataclass(frozen=True)
+class ItemsPage(Page):
+    """All items of one member in a window, as a table."""
+
+    rows: Any = ()
+    count: int = 0
+
+    @property
+    def columns(self) -> list[dict[str, Any]]:
+        """The heads of the table: what orders by them, which way, and whether it does now."""
+        labels = {"title": _("Item"), **{metric.key: short(metric) for metric in OF_ITEMS}, "newest": _("Uploaded")}
+        return [
+            {
+                "order": order,
+                "label": label,
+                "is_current": order == self.order,
+                "is_ascending": order == "title",
+                "is_number": order != "title",
+            }
+            for order, label in labels.items()
+        ]
+
+
+@dataclass(frozen=True)
+class Overview(Page):
+    """All items of one member in a window. `item` is the one item where it is the page of one."""
+
+    cards: Sequence[Card] = ()
+    growth: Sequence[Line] = ()
+    rates: Sequence[Line] = ()
+    sources: Sequence[Bar] = ()
+    platforms: Sequence[Bar] = ()
+    qualities: Sequence[Bar] = ()
+    recent_plays: Sequence[Seen] = ()
+    recent_likes: Sequence[Seen] = ()
+    playlists: Sequence[InPlaylists] = ()
+    top: Sequence[ItemRow] = ()
+    others: dict[str, Any] | None = None
+    items_count: int = 0
+    item: Item | None = None
+    retention: Retention | None = None
+    receipts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def most(self) -> int:
+        """The plays of the item played most."""
+        return max((row.plays for row in self.top), default=0) or 1
+
+
+RANGE_LABELS = {
+    "24h": gettext_lazy("24 h"),
+    "7d": gettext_lazy("7 d"),
+    "30d": gettext_lazy("30 d"),
+    "90d": gettext_lazy("90 d"),
+    "1y": gettext_lazy("1 y"),
+    "all": gettext_lazy("All"),
+}
+
+
+# Whose
+
+
+def own_items(user: User) -> QuerySet[Item]:
+    """Return the items of a member that are not deleted, the newest first."""
+    return library.visible_to(user).filter(owner=user.pk).order_by("-created_at", "-id")
+
+
+def version(window: Window, now: datetime) -> str:
+    """Return an entity tag that changes when a number may have changed: with every chunk of the log. One query.
+
+    Windows that end now move on by the minute; what is compared up to the same time of day, every five.
+    """
+    chunk = Ledger.objects.values_list("chunk", flat=True).first() or 0
+    start, end = (int(at.timestamp()) // 60 for at in (window.start_at, window.end_at))
+    return f'"{chunk}.{start}.{end}.{int(now.timestamp()) // 300}"'
+
+
+# Pages
+
+
+def overview(user: User, window: Window, now: datetime, **page: Any) -> Overview:
+    """Return the page of all items of a member."""
+    items = {item.pk: item for item in own_items(user)}
+    scope = Scope.owner(user.pk)
+    rows = item_rows(list(items.values()), window)
+    shown = sorted(rows, key=lambda row: -row.plays)[:TOP]
+    lines = _lines(scope, window, {"owner": "me"})
+    cards = _cards(lines, scope, window, now)
+    sources, platforms = _parts(scope, window)
+    return Overview(
+        window,
+        now,
+        **page,
+        sources=sources,
+        platforms=platforms,
+        cards=cards,
+        growth=[lines[metric.key] for metric in GROWTH],
+        rates=[lines[metric.key] for metric in RATES],
+        receipts={key: line.receipt for key, line in lines.items()},
+        recent_plays=recent_plays(user, items, window, _since(cards, "plays", RECENT_PLAYS)),
+        recent_likes=recent_likes(user, items, window, _since(cards, "likes", RECENT_LIKES)),
+        playlists=in_playlists(user, items, window),
+        top=shown,
+        others=_others(lines, rows, shown),
+        items_count=len(items),
+    )
+
+
+def item_overview(user: User, item: Item, window: Window, now: datetime, **page: Any) -> Overview:
+    """Return the page of one item."""
+    scope = Scope.item(item.pk)
+    lines = _lines(scope, window, {"item": str(item.uuid)})
+    cards = _cards(lines, scope, window, now)
+    sources, platforms = _parts(scope, window)
+    return Overview(
+        window,
+        now,
+        **page,
+        sources=sources,
+        platforms=platforms,
+        cards=cards,
+        growth=[lines[metric.key] for metric in GROWTH],
+        rates=[lines[metric.key] for metric in RATES],
+        receipts={key: line.receipt for key, line in lines.items()},
+        qualities=bars(compute.breakdown("quality", scope, window)),
+        recent_plays=recent_plays(user, {item.pk: item}, window, _since(cards, "plays", RECENT_PLAYS)),
+        recent_likes=recent_likes(user, {item.pk: item}, window, _since(cards, "likes", RECENT_LIKES)),
+        item=item,
+        retention=retention_of(item, window, int(lines["plays"].now.value or 0)) if item.duration_ms else None,
+    )
+
+
+def item_rows(items: Sequence[Item], window: Window) -> list[ItemRow]:
+    """Return items with their numbers of a window, in the same order."""
+    values = compute.by_item(OF_ITEMS, [item.pk for item in items], window)
+    return [
+        ItemRow(
+            item,
+            item.title or _("Untitled"),
+            _about(item),
+            library.picture_url(item, "thumbnail"),
+            reverse("analytics:studio-item", args=[item.uuid]),
+            bool(item.duration_ms),
+            values[item.pk],
+        )
+        for item in items
+    ]
+
+
+def ordered(rows: Sequence[ItemRow], order: str) -> list[ItemRow]:
+    """Return rows by one of `ORDERS`: the greatest first, what is not known last; titles from A."""
+    if order == "title":
+        return sorted(rows, key=lambda row: row.title.casefold())
+    if order == "newest":
+        return sorted(rows, key=lambda row: row.item.created_at, reverse=True)
+    return sorted(rows, key=lambda row: (row.values[order].value is None, -(row.values[order].value or 0)))
+
+
+# Parts of pages
+
+
+def bars(rows: Sequence[Row], names: dict[str, Any] | None = None) -> list[Bar]:
+    """Return a breakdown as bars, the longest first, without what did not occur."""
+    counted = sorted(((row.key or row.label, int(row.value or 0)) for row in rows), key=lambda pair: -pair[1])
+    counted = [(key, value) for key, value in counted if value]
+    total = sum(value for _, value in counted)
+    most = max((value for _, value in counted), default=0)
+    return [Bar(str((names or {}).get(key, key)), value, round(100 * value / total), most) for key, value in counted]
+
+
+def recent_plays(user: User, items: dict[int, Item], window: Window, since: date) -> list[Seen]:
+    """Return the newest plays of items in a window, of days from `since` on. One query."""
+    found = Play.objects.filter(item_id__in=list(items), day__gte=since)
+    found = found.filter(started_at__gte=window.start_at, started_at__lt=window.end_at).order_by("-started_at")
+    columns = ("actor", "actor_type", "item_id", "started_at", "played_ms", "completion_bp", "media_ms")
+    return [
+        Seen(
+            _who(user, actor, actor_type), *_named(items[item_id]), at, items[item_id].uuid, played_ms,
+            completion if media_ms else None,
+        )
+        for actor, actor_type, item_id, at, played_ms, completion, media_ms in found.values_list(*columns)[:RECENT_PLAYS]
+    ]  # fmt: skip
+
+
+def recent_likes(user: User, items: dict[int, Item], window: Window, since: date) -> list[Seen]:
+    """Return the newest likes of items in a window, of days from `since` on. One query."""
+    found = Action.objects.filter(item_id__in=list(items), day__gte=since, kind=Kind.LIKE.value)
+    found = found.filter(at__gte=window.start_at, at__lt=window.end_at).order_by("-at")
+    rows: Iterable[Any] = found.values_list("actor", "actor_type", "item_id", "at")[:RECENT_LIKES]
+    return [
+        Seen(_who(user, actor, actor_type), *_named(items[item_id]), at, items[item_id].uuid)
+        for actor, actor_type, item_id, at in rows
+    ]
+
+
+def since(days: Sequence[tuple[date, Any]], count: int) -> date:
+    """Return a day from which on at least `count` of something happened, so that few days need be looked through."""
+    left = count
+    for day, value in reversed(days):
+        left -= int(value or 0)
+        if left <= 0:
+            return day - windows.DAY
+    return days[0][0] - windows.DAY if days else date.max
+
+
+def in_playlists(user: User, items: dict[int, Item], window: Window) -> list[InPlaylists]:
+    """Return the items that others put into playlists in a window, those in most first. One query."""
+    found = Action.objects.filter(
+        item_id__in=list(items),
+        day__gte=window.first_day - windows.DAY,
+        kind=Kind.SAVE.value,
+        playlist__isnull=False,
+        at__gte=window.start_at,
+        at__lt=window.end_at,
+    ).exclude(actor=user.uuid)
+    counted = found.values("item_id").annotate(
+        playlists=Count("playlist", distinct=True), people=Count("actor", distinct=True)
+    )
+    rows: Iterable[Any] = counted.order_by("-playlists", "-people", "item_id")[:TOP]
+    return [
+        InPlaylists(*_named(items[row["item_id"]]), items[row["item_id"]].uuid, row["playlists"], row["people"])
+        for row in rows
+    ]
+
+
+def own_playlists(user: User) -> tuple[int, int]:
+    """Return how many playlists a member has something in, and how many items are in them. One query."""
+    saved = State.objects.filter(actor=user.uuid, relation="save", is_on=1).exclude(playlist=UUID(int=0))
+    counted = saved.aggregate(playlists=Count("playlist", distinct=True), items=Count("item_id"))
+    return counted["playlists"], counted["items"]
+
+
+def retention_of(item: Item, window: Window, plays: int) -> Retention:
+    """Return who of an item's plays in a window is still watching when, from the newest `RETENTION_PLAYS`. One query."""
+    found = Play.objects.filter(
+        item_id=item.pk,
+        day__gte=window.first_day - windows.DAY,
+        day__lte=window.end_day,
+        started_at__gte=window.start_at,
+        started_at__lt=window.end_at,
+    ).exclude(ranges="[]")
+    rows = found.order_by("-day", "-started_at").values_list("actor", "ranges")[:RETENTION_PLAYS]
+    curve = retention.curve(((actor, _ranges.decode(ranges)) for actor, ranges in rows), item.duration_ms or 0)
+    about = ngettext("%(plays)s play", "%(plays)s plays", curve.plays) % {"plays": figures.number(curve.plays)}
+    if plays > curve.plays >= RETENTION_PLAYS:
+        about = _("The newest %(shown)s of %(plays)s plays") % {
+            "shown": figures.number(curve.plays),
+            "plays": figures.number(plays),
+        }
+    step = ngettext("every second", "every %(seconds)d seconds", curve.step_ms // 1000) % {
+        "seconds": curve.step_ms // 1000
+    }
+    return Retention(curve.slices, f"{about} · {step}", _retention_words(curve))
+
+
+def _retention_words(curve: retention.Curve) -> str:
+    if curve.at_end_percent is None:
+        return _("Nobody has played this in this period.")
+    end = _("In the last stretch, %(percent)s %% are still there.") % {
+        "percent": figures.number(curve.at_end_percent, 1)
+    }
+    if curve.rewatched is None:
+        return _("No place stands out as watched again. %(end)s") % {"end": end}
+    minutes, seconds = divmod(curve.rewatched.start_ms // 1000, 60)
+    return _("Watched again most: %(place)s. %(end)s") % {"place": f"{minutes}:{seconds:02}", "end": end}
+
+
+def _lines(scope: Scope, window: Window, subject: dict[str, str]) -> dict[str, Line]:
+    now = compute.compute_all(OVERVIEW, scope, window)
+    span = windows.before(window)
+    before = compute.compute_all(OVERVIEW, scope, span) if span else {}
+    query = urlencode(subject | asking.query_of(window))
+    return {
+        metric.key: Line(metric, now[metric.key], before.get(metric.key), f"/receipts/{metric.key}/?{query}")
+        for metric in OVERVIEW
+    }
+
+
+def _cards(lines: dict[str, Line], scope: Scope, window: Window, now: datetime) -> list[Card]:
+    rows = _trends(scope, window, now)
+    return [
+        Card(line.metric, line.now, line.before, line.receipt, rows[line.metric.key])
+        for line in (lines[metric.key] for metric in CARDS)
+    ]
+
+
+def _since(cards: Sequence[Card], key: str, count: int) -> date:
+    card = next(card for card in cards if card.metric.key == key)
+    return since([(row.day, row.now) for row in card.rows], count)
+
+
+def _trends(scope: Scope, window: Window, now: datetime) -> dict[str, tuple[TrendRow, ...]]:
+    """Return each card's days, and beside each the day as far into the window before. At most four queries."""
+    days = len(list(window)) if figures.previous(window) else 0
+    start = windows.midnight(window.first_day - timedelta(days=days), window.zone)
+    points = compute.series(CARDS, scope, Window(start, window.end_at, window.zone, window.name, window.until))
+    earlier = {point.day + timedelta(days=days): point for point in points} if days else {}
+    shown = [point for point in points if point.day >= window.first_day]
+    today = windows.day_of(now, window.zone)
+    return {
+        metric.key: tuple(_row(metric, point, earlier.get(point.day), point.day == today) for point in shown)
+        for metric in CARDS
+    }
+
+
+def _row(metric: Metric, point: Point, before: Point | None, is_open: bool) -> TrendRow:
+    return TrendRow(
+        formats.date_format(point.day, "j M"),
+        point.day,
+        point.values[metric.key].value,
+        before.values[metric.key].value if before else None,
+        is_open,
+    )
+
+
+def _parts(scope: Scope, window: Window) -> tuple[list[Bar], list[Bar]]:
+    found = compute.breakdowns(("play_source", "share_platform"), scope, window)
+    return bars(found["play_source"], SOURCES), bars(found["share_platform"], PLATFORMS)
+
+
+def _others(lines: dict[str, Line], rows: Sequence[ItemRow], shown: Sequence[ItemRow]) -> dict[str, Any] | None:
+    """Return what the rows that are not shown add up to, deleted items with them: the table makes the whole."""
+    plays = int(lines["plays"].now.value or 0) - sum(row.plays for row in shown)
+    likes = int(lines["likes"].now.value or 0) - sum(row.likes for row in shown)
+    count = len(rows) - len(shown)
+    if not (plays or likes or count):
+        return None
+    label = ngettext("%(count)d other item", "%(count)d other items", count) % {"count": count}
+    return {"label": label if count else _("Deleted items"), "plays": plays, "likes": likes}
+
+
+def query_of(window: Window) -> str:
+    """Return the query of a link to the same window; '' for the usual one."""
+    if window.name:
+        return "" if window.name == "30d" else "?" + urlencode({"range": window.name})
+    last = window.end_day - windows.DAY
+    return "?" + urlencode({"from": window.first_day.isoformat(), "to": last.isoformat()})
+
+
+def short(metric: Metric) -> str:
+    """Return what the studio calls a metric where there is little room."""
+    return str({"average_completion": _("Completion")}.get(metric.key) or LABELS.get(metric.key, metric.label))
+
+
+def _about(item: Item) -> str:
+    if item.duration_ms:
+        minutes, seconds = divmod(item.duration_ms // 1000, 60)
+        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}" if minutes >= 60 else f"{minutes}:{seconds:02}"
+    return str(item.get_type_display())
+
+
+def _named(item: Item) -> tuple[str, str]:
+    return item.title or _("Untitled"), reverse("analytics:studio-item", args=[item.uuid])
+
+
+def _who(user: User, actor: UUID, actor_type: str) -> str:
+    return _("You") if actor == user.uuid else str(PEOPLE.get(actor_type, PEOPLE["a"]))
