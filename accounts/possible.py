@@ -1,0 +1,164 @@
+"""The possible stats that need members and subscriptions: subscriber growth, revenue, themes."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Exists, OuterRef, Sum
+from django.utils.translation import gettext as _
+
+from accounts.models import Change, GrantedBy, Interval, Status, Subscription, SubscriptionChange, Theme, User
+from accounts.roles import Role
+from stats.compute import Row, Value
+from stats.kinds import Kind
+from stats.metrics import Scope, Unit
+from stats.models import ActorDay
+from stats.possible.asked import Asked
+from stats.possible.facts import Fact, recent_days
+from stats.possible.record import MINE, SITE, stat
+from stats.possible.trends import hundred
+from stats.windows import Window, day_of, midnight
+
+PATH = "accounts.possible.answers"
+PAYING = (Status.ACTIVE, Status.PAST_DUE)
+
+METRICS = (
+    stat(
+        "Growth metrics", "subscriber_growth", "Subscriber growth per month", Unit.COUNT,
+        "Members whom a subscription grants a role above free now, less those whom one did when this month of the site's days"
+        " began; staff's grants are subscriptions too, and how many are paid for stands beside it. It is the new ones and those who"
+        " came back, less those who left.",
+        (Kind.SUBSCRIPTION_CHANGED,), SITE, path=PATH,
+    ),
+    stat(
+        "Growth metrics", "subscription_revenue", "Revenue from subscriptions", Unit.MONEY,
+        "What the subscriptions that are paid for now bring in a month, in the currency's smallest unit: a month's price, or a"
+        " twelfth of a year's. Trials and what staff granted or an import brought bring nothing. Currencies are never added up.",
+        (Kind.PAYMENT, Kind.REFUND), SITE, waits_for="payments", path=PATH,
+    ),
+    stat(
+        "Customization", "theme_preference", "Theme preference", Unit.NAME,
+        "The look that the member has set now. Of the site: the share of each among the members who were active in the last 28"
+        " site days, in whole percent.",
+        (Kind.SETTING_CHANGED,), MINE, path=PATH, usual="all",
+    ),
+)  # fmt: skip
+
+
+def answers(keys: frozenset[str], scope: Scope, window: Window) -> dict[str, Value]:
+    """Compute some of these stats for one scope and window."""
+    asked = Asked(scope, window)
+    functions = {
+        "subscriber_growth": subscriber_growth,
+        "subscription_revenue": subscription_revenue,
+        "theme_preference": theme_preference,
+    }
+    waits = {metric.key: asked.waits(metric) for metric in METRICS if metric.key in keys}
+    return {key: waits[key] or functions[key](asked) for key in sorted(keys)}
+
+
+def subscriber_growth(asked: Asked) -> Value:
+    """Compare the subscribers of now with those when the month began."""
+    return asked.fact("subscribers", growth)
+
+
+def growth(told: Mapping[str, Any]) -> Value:
+    """Return the difference, with its parts."""
+    start, end = told["start"], told["end"]
+    rows = (
+        Row(_("When the month began"), start, "start"),
+        Row(_("New"), told["new"], "new"),
+        Row(_("Came back"), told["back"], "back"),
+        Row(_("Left"), told["left"], "left"),
+        Row(_("Now"), end, "end"),
+        Row(_("Of these paid for"), told["paid"], "paid"),
+    )
+    return Value(end - start, end - start, start, rows)
+
+
+def subscription_revenue(asked: Asked) -> Value:
+    """Add up the monthly prices of what is paid for. One query."""
+    running = Subscription.objects.filter(
+        status__in=PAYING,
+        granted_by=GrantedBy.GATEWAY,
+        starts_at__lte=asked.end,
+        current_period_end__gt=asked.end,
+    )
+    prices = running.values_list("plan__currency", "plan__interval").annotate(minor=Sum("plan__price_minor"))
+    return revenue(prices.order_by())
+
+
+def revenue(prices: Iterable[tuple[str, str, int]]) -> Value:
+    """Return what (currency, interval, price) come to in a month; of several currencies, a line each and no sum."""
+    yearly: dict[str, int] = {}
+    for currency, interval, minor in prices:
+        yearly[currency] = yearly.get(currency, 0) + minor * (1 if interval == Interval.YEAR else 12)
+    rows = tuple(Row(currency, round(minor / 12), currency) for currency, minor in sorted(yearly.items()))
+    if len(rows) > 1:
+        return Value(None, rows=rows, note=_("Several currencies are not added up."))
+    return Value(rows[0].value if rows else 0, rows=rows)
+
+
+def theme_preference(asked: Asked) -> Value:
+    """Name the look that a member has chosen, or most members have. One query for a member."""
+    if asked.is_site:
+        return asked.fact("themes", themes)
+    theme = User.objects.filter(uuid=asked.scope.key).values_list("theme", flat=True).first()
+    return Value(str(Theme(theme).label) if theme else None)
+
+
+def themes(told: Mapping[str, int]) -> Value:
+    """Return the commonest look, with the shares of all."""
+    shares = hundred(told)
+    if not shares:
+        return Value(None, note=_("No member was active in 28 days."))
+    ranked = sorted(shares, key=lambda theme: (-told[theme], theme))
+    rows = tuple(Row(str(Theme(theme).label), shares[theme], theme) for theme in ranked)
+    return Value(rows[0].label, rows=rows)
+
+
+def _subscribers(now: datetime) -> dict[str, int]:
+    """Walk through the ledger: who had a role above free when the month began, who has one now, who ever had one before."""
+    month = midnight(day_of(now, settings.TIME_ZONE).replace(day=1), settings.TIME_ZONE)
+    at_start: dict[int, SubscriptionChange] = {}
+    at_end: dict[int, SubscriptionChange] = {}
+    ever: set[int] = set()
+    lines = (
+        SubscriptionChange.objects.filter(at__lte=now)
+        .order_by("at", "id")
+        .only("user_id", "role_after", "period_end", "change", "at")
+    )
+    for line in lines.iterator(chunk_size=2000):
+        at_end[line.user_id] = line
+        if line.at < month:
+            at_start[line.user_id] = line
+            if line.role_after != Role.FREE:
+                ever.add(line.user_id)
+    before = {user for user, line in at_start.items() if grants(line, month)}
+    after = {user for user, line in at_end.items() if grants(line, now)}
+    came = after - before
+    paid = Subscription.objects.running().filter(granted_by=GrantedBy.GATEWAY, user__in=after).count()
+    return {
+        "start": len(before),
+        "end": len(after),
+        "new": len(came - ever),
+        "back": len(came & ever),
+        "left": len(before - after),
+        "paid": paid,
+    }
+
+
+def grants(line: SubscriptionChange, at: datetime) -> bool:
+    """Whether what a line says still grants a role above free, by the clock; a planned downgrade goes on after its period."""
+    return line.role_after != Role.FREE and (line.period_end > at or line.change == Change.DOWNGRADE_PLANNED)
+
+
+def _themes(now: datetime) -> dict[str, int]:
+    first, _start = recent_days(now)
+    active = ActorDay.objects.filter(actor=OuterRef("uuid"), day__gte=first, acts__gt=0)
+    counts = User.objects.filter(Exists(active)).values_list("theme").annotate(members=Count("pk")).order_by()
+    return dict(counts)
+
+
+FACTS = (Fact("subscribers", _subscribers), Fact("themes", _themes, timedelta(hours=1)))

@@ -1,0 +1,572 @@
+"""What one question is about, with the rows that its numbers share: each is read once, when the first number needs it."""
+
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db.models import Count, Min, Q, Sum
+from django.utils.translation import gettext as _
+
+from stats import rollups
+from stats.compute import Row, Value
+from stats.kinds import ACTIVITY_KINDS, Kind
+from stats.metrics import Metric, Scope, Subject
+from stats.models import (
+    Action,
+    ActorDay,
+    ActorStats,
+    Item,
+    KindDay,
+    PlatformFact,
+    Play,
+    PlayPart,
+    RollupDay,
+    State,
+    StreamMark,
+    Visibility,
+)
+from stats.possible.rhythm import DAY, Span
+from stats.windows import Window, day_of, midnight
+
+TRAILING_DAYS = 28
+FULL_WEEKS = 12
+LONGEST_LIST = 10
+NO_PLAYLIST = uuid.UUID(int=0)
+SPREAD = ("views", "downloads", "shares")
+COUNTED = ("plays", "views", "played_ms", "likes", "unlikes", "saves", "shares", "comments", "comments_deleted")
+FOLLOWS = (Kind.FOLLOW.value, Kind.UNFOLLOW.value)
+ON_ITEMS = (Kind.COMMENT_DELETED.value, Kind.COLLABORATION_ACCEPTED.value, Kind.ITEM_CHANGED.value)
+NOT_BY_HAND = frozenset(
+    kind.value
+    for kind in (
+        Kind.SUBSCRIPTION_CHANGED, Kind.PAYMENT, Kind.REFUND, Kind.PROCESSING_FINISHED, Kind.REFERRAL,
+        Kind.ACHIEVEMENT_UNLOCKED, Kind.OPENING_BALANCE, Kind.ERASED, Kind.BACKUP_FINISHED, Kind.RESTORE_TESTED,
+        Kind.OBJECT_STORED, Kind.OBJECT_PURGED,
+    )
+)  # fmt: skip
+
+
+class Played(NamedTuple):
+    """A play as these numbers need it."""
+
+    at: datetime
+    actor: uuid.UUID
+    item_id: int
+    item_type: str
+    played_ms: int
+    is_view: int
+    is_completed: int
+    quality: str | None
+
+    @property
+    def span(self) -> Span:
+        """From its start for as long as it ran."""
+        return Span(self.at, self.at + timedelta(milliseconds=self.played_ms))
+
+
+class Done(NamedTuple):
+    """An action as these numbers need it. They are sorted by moment and id, so that the last one wins."""
+
+    at: datetime
+    event_id: uuid.UUID
+    actor: uuid.UUID
+    day: date
+    kind: str
+    item_id: int | None
+    playlist: uuid.UUID | None
+    label: str | None
+    amount: int | None
+
+
+class Known(NamedTuple):
+    """An item as these numbers need it."""
+
+    uuid: uuid.UUID
+    title: str
+    type: str
+    owner_id: int | None
+    owner: uuid.UUID | None
+    created_at: datetime
+    visibility: str
+    is_deleted: bool
+
+    def is_shown_to(self, owner_id: int | None) -> bool:
+        """Whether a member may see it in a list: what is public, and the own."""
+        is_own = owner_id is not None and owner_id == self.owner_id
+        return not self.is_deleted and (is_own or self.visibility == Visibility.PUBLIC)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A number of the whole site that a task counted, and when."""
+
+    value: Any
+    as_of: datetime
+
+
+Timed = TypeVar("Timed", Played, Done)
+
+PLAY_FIELDS = ("started_at", "actor", "item_id", "item_type", "played_ms", "is_view", "is_completed", "quality")
+DONE_FIELDS = ("at", "event_id", "actor", "day", "kind", "item_id", "playlist", "label", "amount")
+
+
+class Asked:
+    """A scope and a window. Properties read what belongs to them, at most once."""
+
+    def __init__(self, scope: Scope, window: Window) -> None:
+        self.scope, self.window = scope, window
+
+    # Time
+
+    @cached_property
+    def end(self) -> datetime:
+        """The moment of asking where the window is not over, else its end: where trailing days end."""
+        return self.window.until or self.window.end_at
+
+    @cached_property
+    def today(self) -> date:
+        """The last day, in the window's zone."""
+        return day_of(self.end - timedelta(microseconds=1), self.window.zone)
+
+    @cached_property
+    def site_today(self) -> date:
+        """The last day, in the site's zone."""
+        return day_of(self.end - timedelta(microseconds=1), settings.TIME_ZONE)
+
+    @cached_property
+    def site_days(self) -> tuple[date, date]:
+        """The site days that the window touches: the first, and the last."""
+        return day_of(self.window.start_at, settings.TIME_ZONE), self.site_today
+
+    def day_before(self, moment: datetime) -> date:
+        """Return the last site day that was over at a moment."""
+        return day_of(moment, settings.TIME_ZONE) - DAY
+
+    def local(self, at: datetime) -> datetime:
+        """Return an instant by the window's clock."""
+        return at.astimezone(ZoneInfo(self.window.zone))
+
+    def since(self, days: int) -> datetime:
+        """Return when so many days began of which today is the last."""
+        return midnight(self.today - timedelta(days=days - 1), self.window.zone)
+
+    def inside(self, rows: Iterable[Timed]) -> list[Timed]:
+        """Return those of the window."""
+        return [row for row in rows if self.window.start_at <= row.at < self.window.end_at]
+
+    def trailing(self, rows: Iterable[Timed], days: int = TRAILING_DAYS) -> list[Timed]:
+        """Return those of the last days."""
+        first = self.since(days)
+        return [row for row in rows if first <= row.at]
+
+    # Whom it is about
+
+    @property
+    def is_site(self) -> bool:
+        """Whether it is about everything."""
+        return self.scope.subject is Subject.PLATFORM
+
+    @property
+    def is_person(self) -> bool:
+        """Whether it is about one person."""
+        return self.scope.subject is Subject.USER
+
+    @cached_property
+    def owner_id(self) -> int | None:
+        """The number of the member asked about; None for a guest, an item, the site."""
+        if self.scope.subject is Subject.OWNER:
+            return int(self.scope.key)
+        if not self.is_person:
+            return None
+        return get_user_model().objects.filter(uuid=self.scope.key).values_list("pk", flat=True).first()
+
+    @cached_property
+    def actor(self) -> uuid.UUID | None:
+        """The member or guest asked about, as events name one."""
+        if self.scope.subject is Subject.OWNER:
+            return get_user_model().objects.filter(pk=self.scope.key).values_list("uuid", flat=True).first()
+        return self.scope.key if self.is_person else None
+
+    # What the person did
+
+    @cached_property
+    def plays(self) -> list[Played]:
+        """All plays of the person up to the end, in the order in which they began."""
+        found = Play.objects.filter(actor=self.scope.key, started_at__lt=self.end)
+        return [Played(*row) for row in found.order_by("started_at", "source_id", "play_id").values_list(*PLAY_FIELDS)]
+
+    @cached_property
+    def actions(self) -> list[Done]:
+        """All actions of the person up to the end, in order."""
+        return done(Action.objects.filter(actor=self.scope.key, at__lt=self.end))
+
+    def did(self, *kinds: Kind) -> list[Done]:
+        """Return the actions of some kinds."""
+        wanted = {kind.value for kind in kinds}
+        return [row for row in self.actions if row.kind in wanted]
+
+    @cached_property
+    def states(self) -> list[tuple[str, int, uuid.UUID, datetime]]:
+        """What the person has switched on: (relation, item, playlist, since when)."""
+        return list(
+            State.objects.filter(actor=self.scope.key, is_on=1, at__lt=self.end).values_list(
+                "relation", "item_id", "playlist", "at"
+            )
+        )
+
+    @cached_property
+    def stats(self) -> ActorStats | None:
+        """The person's eight."""
+        return ActorStats.objects.filter(actor=self.scope.key).first()
+
+    @cached_property
+    def spans(self) -> list[Span]:
+        """When the person did something in the last days, and in the day before them, where a session may have begun."""
+        return self.spans_since(self.since(TRAILING_DAYS) - DAY)
+
+    def spans_since(self, since: datetime) -> list[Span]:
+        """Return when the person did something."""
+        moments = [row.at for row in self.actions if row.at >= since and row.kind not in NOT_BY_HAND]
+        return [row.span for row in self.plays if row.at >= since] + [Span(at, at) for at in moments]
+
+    @cached_property
+    def active_days(self) -> set[date]:
+        """The days in the window's zone on which the person did something that moves the last activity."""
+        counts = set(ACTIVITY_KINDS)
+        moments = [row.at for row in self.plays] + [row.at for row in self.actions if row.kind in counts]
+        return {day_of(at, self.window.zone) for at in moments}
+
+    # What belongs to the person
+
+    @cached_property
+    def own_items(self) -> dict[int, Known]:
+        """The member's items, deleted ones too."""
+        if self.owner_id is None:
+            return {}
+        if self.is_person:
+            return {item_id: item for item_id, item in self.known.items() if item.owner_id == self.owner_id}
+        return known_items(Q(owner_id=self.owner_id))
+
+    @cached_property
+    def known(self) -> dict[int, Known]:
+        """Every item that the person played, acted on or owns."""
+        wanted = {row.item_id for row in self.plays} | {row.item_id for row in self.actions if row.item_id is not None}
+        return known_items(Q(pk__in=wanted) if self.owner_id is None else Q(pk__in=wanted) | Q(owner_id=self.owner_id))
+
+    def named(self, counts: Mapping[int, int]) -> list[Row]:
+        """Return a line for each item, the most first, what was made earlier before; without what is hidden from the person."""
+        known = self.known
+        seen = [item_id for item_id in counts if item_id in known and known[item_id].is_shown_to(self.owner_id)]
+        ranked = sorted(seen, key=lambda item_id: (-counts[item_id], known[item_id].created_at, item_id))
+        return [Row(known[item_id].title, counts[item_id], str(known[item_id].uuid)) for item_id in ranked]
+
+    def own(self, kind: Kind) -> int:
+        """Return how often in the window's site days the member acted on the own items."""
+        first, last = self.site_days
+        acts = self.did(kind) if self.is_person else [row for row in self.on_own_items if row.kind == kind.value]
+        return sum(row.item_id in self.own_items and first <= row.day <= last for row in acts)
+
+    @cached_property
+    def on_own_items(self) -> list[Done]:
+        """What the owner did with the own items."""
+        if self.actor is None or not self.own_items:
+            return []
+        return done(Action.objects.filter(actor=self.actor, item_id__in=list(self.own_items), at__lt=self.end))
+
+    @cached_property
+    def ratings(self) -> list[Done]:
+        """The ratings that the person gave, or that the item or the owner's items got, up to the end, in order."""
+        if self.is_person:
+            return self.did(Kind.RATING)
+        items = [self.scope.key] if self.scope.subject is Subject.ITEM else list(self.own_items)
+        return done(Action.objects.filter(item_id__in=items, kind=Kind.RATING.value, at__lt=self.end))
+
+    @cached_property
+    def oldest_item(self) -> datetime | None:
+        """When the oldest item that is still there was made: of the member, or of all."""
+        if self.is_site:
+            there = Item.objects.filter(deleted_at=None, created_at__lt=self.end)
+            return there.aggregate(oldest=Min("created_at"))["oldest"]
+        made = [one.created_at for one in self.own_items.values() if not one.is_deleted and one.created_at < self.end]
+        return min(made, default=None)
+
+    @cached_property
+    def marks(self) -> list[tuple[uuid.UUID, int, datetime, int]]:
+        """Starts and ends of streams, of the person, about the item, or of all: (who, item, when, 1 for a start)."""
+        if self.is_person:
+            told = self.did(Kind.STREAM_STARTED, Kind.STREAM_ENDED)
+            start = Kind.STREAM_STARTED.value
+            return [(row.actor, row.item_id, row.at, int(row.kind == start)) for row in told if row.item_id is not None]
+        found = StreamMark.objects.filter(at__lt=self.end)
+        if not self.is_site:
+            found = found.filter(item_id=self.scope.key)
+        return list(found.order_by("at", "event_id").values_list("actor", "item_id", "at", "is_start"))
+
+    @cached_property
+    def stream_plays(self) -> list[Played]:
+        """The plays of the streams of `marks` that began in the window, or for the site in the last days."""
+        streams = {item_id for _, item_id, _, _ in self.marks}
+        if not streams:
+            return []
+        since = self.since(TRAILING_DAYS) if self.is_site else self.window.start_at
+        found = Play.objects.filter(item_id__in=streams, started_at__gte=since, started_at__lt=self.end)
+        first = day_of(since, settings.TIME_ZONE)
+        return [Played(*row) for row in found.filter(day__gte=first).order_by("started_at").values_list(*PLAY_FIELDS)]
+
+    @cached_property
+    def others(self) -> list[Done]:
+        """What others did that changes the person's numbers, in order.
+
+        They follow the person, or no longer do; they referred whom the person referred; they took comments away, or work
+        on the items that the person commented on, works on or owns.
+        """
+        wanted = Q(pk__in=[])
+        if Kind.FOLLOW.value in self.kinds:
+            wanted |= Q(kind__in=FOLLOWS, label__in=spellings(self.scope.key))
+        if referred := {row.label for row in self.did(Kind.REFERRAL) if row.label}:
+            wanted |= Q(kind=Kind.REFERRAL.value, label__in=referred)
+        items = {row.item_id for row in self.did(Kind.COMMENT, Kind.COLLABORATION_ACCEPTED)}
+        if Kind.COLLABORATION_ACCEPTED.value in self.kinds:
+            items |= self.own_items.keys()
+        if items:
+            wanted |= Q(item_id__in=items, kind__in=ON_ITEMS)
+        return done(Action.objects.filter(wanted, at__lt=self.end)) if wanted != Q(pk__in=[]) else []
+
+    # Sums by site day
+
+    @cached_property
+    def days(self) -> dict[date, dict[str, int]]:
+        """The roll-ups of everything, or of the member's items, from the window's start or 12 full weeks back on."""
+        scope, key = ("p", 0) if self.is_site else ("o", self.owner_id)
+        if key is None:
+            return {}
+        first = min(self.site_days[0], self.site_today - timedelta(days=7 * (FULL_WEEKS + 1)))
+        rows = RollupDay.objects.filter(scope=scope, key=key, day__gte=first, day__lte=self.site_today)
+        return {day: dict(zip(COUNTED, told, strict=True)) for day, *told in rows.values_list("day", *COUNTED)}
+
+    def summed(self, column: str) -> int:
+        """Return the sum of a column of `days` over the site days of the window."""
+        first, last = self.site_days
+        return sum(row[column] for day, row in self.days.items() if first <= day <= last)
+
+    @cached_property
+    def kinds(self) -> dict[str, dict[str, int]]:
+        """What came of each kind: `events` and `amount` up to the end, `events_in` and `amount_in` of the window."""
+        first, last = self.site_days
+        inside = Q(day__gte=first)
+        rows = (
+            KindDay.objects.filter(day__lte=last)
+            .values("kind")
+            .annotate(
+                ever=Sum("events"),
+                ever_amount=Sum("amount"),
+                now=Sum("events", filter=inside, default=0),
+                now_amount=Sum("amount", filter=inside, default=0),
+            )
+        )
+        return {
+            row["kind"]: {
+                "events": row["ever"],
+                "amount": int(row["ever_amount"]),
+                "events_in": row["now"],
+                "amount_in": int(row["now_amount"]),
+            }
+            for row in rows
+        }
+
+    def of_kind(self, kind: Kind, name: str = "events_in") -> int:
+        """Return one of those numbers, 0 for a kind that never came."""
+        return self.kinds.get(kind.value, {}).get(name, 0)
+
+    @cached_property
+    def parts(self) -> dict[str, list[tuple[date, str, int, int, int, int]]]:
+        """The site's plays in parts, from the window's start or 28 days back on: (day, value, plays, views, completed, ms)."""
+        first = min(self.site_days[0], self.site_today - timedelta(days=TRAILING_DAYS - 1))
+        rows = PlayPart.objects.filter(
+            day__gte=first, day__lte=self.site_today, part__in=("hour", "quality", "item_type")
+        )
+        found: dict[str, list[Any]] = {"hour": [], "quality": [], "item_type": []}
+        for part, *row in rows.values_list("part", "day", "value", "plays", "views", "completed", "played_ms"):
+            found[part].append(tuple(row))
+        return found
+
+    @cached_property
+    def facts(self) -> dict[str, Kept]:
+        """What the task counted for the whole site."""
+        return {fact.key: Kept(fact.value, fact.as_of) for fact in PlatformFact.objects.all()}
+
+    def fact(self, key: str, make: Callable[[Any], Value]) -> Value:
+        """Return a value made of what the task counted, and when."""
+        kept = self.facts.get(key)
+        if kept is None:
+            return Value(None, note=_("This is counted now and then, and was not yet."))
+        value = make(kept.value)
+        return replace(value, as_of=kept.as_of)
+
+    @cached_property
+    def audiences(self) -> tuple[int, int]:
+        """How many people began a play in the last 28 site days, and in the 28 days before."""
+        zone = settings.TIME_ZONE
+        first = self.site_today - timedelta(days=TRAILING_DAYS - 1)
+        earlier = first - timedelta(days=TRAILING_DAYS)
+        if self.is_site:
+            end, start, before = (midnight(day, zone) for day in (self.site_today + DAY, first, earlier))
+            return rollups.people(self.scope, Window(start, end, zone)), rollups.people(
+                self.scope, Window(before, start, zone)
+            )
+        if not self.own_items:
+            return 0, 0
+        plays = Play.objects.filter(item_id__in=list(self.own_items), day__gte=earlier, day__lte=self.site_today)
+        people = plays.aggregate(
+            now=Count("actor", distinct=True, filter=Q(day__gte=first)),
+            before=Count("actor", distinct=True, filter=Q(day__lt=first)),
+        )
+        return people["now"], people["before"]
+
+    @cached_property
+    def qualities(self) -> dict[str, int]:
+        """The milliseconds played in the window by the quality that the player said; '' where it said none."""
+        sums: Counter[str] = Counter()
+        if self.is_site:
+            for day, quality, _plays, _views, _completed, ms in self.parts["quality"]:
+                if self.site_days[0] <= day:
+                    sums[quality] += ms
+        else:
+            for play in self.inside(self.plays):
+                sums[play.quality or ""] += play.played_ms
+        return dict(sums)
+
+    @cached_property
+    def item_sums(self) -> dict[int, dict[str, int]]:
+        """The views, downloads and shares in the window's site days of the item, the owner's items, or all."""
+        first, last = self.site_days
+        rows = RollupDay.objects.filter(scope="i", day__gte=first, day__lte=last)
+        if self.scope.subject is Subject.ITEM:
+            rows = rows.filter(key=self.scope.key)
+        elif not self.is_site:
+            rows = rows.filter(key__in=list(self.own_items))
+        sums = rows.values_list("key").annotate(*(Sum(name) for name in SPREAD)).order_by()
+        return {key: dict(zip(SPREAD, told, strict=True)) for key, *told in sums}
+
+    def spread(self, column: str) -> tuple[int, int]:
+        """Return the sum of `views`, `downloads` or `shares`, and over how many items."""
+        counts = [row[column] for row in self.item_sums.values() if row[column]]
+        return sum(counts), len(counts)
+
+    def top(self, column: str) -> list[Row]:
+        """Return the ten items with the most, of the site only public ones; what was made earlier comes first."""
+        counts = {key: row[column] for key, row in self.item_sums.items() if row[column]}
+        known = self.shown_items
+        ranked = sorted(
+            (key for key in counts if key in known), key=lambda key: (-counts[key], known[key].created_at, key)
+        )
+        return [Row(known[key].title, counts[key], str(known[key].uuid)) for key in ranked[:LONGEST_LIST]]
+
+    @cached_property
+    def shown_items(self) -> dict[int, Known]:
+        """Of the items in `item_sums`, those that lists may name and that may be among the first."""
+        most: set[int] = set()
+        for name in SPREAD:
+            ranked = sorted(
+                (key for key in self.item_sums if self.item_sums[key][name]), key=lambda key: -self.item_sums[key][name]
+            )
+            most |= set(ranked[: LONGEST_LIST * 10])
+        return {key: one for key, one in known_items(Q(pk__in=most)).items() if one.is_shown_to(self.owner_id)}
+
+    def amount_since(self, kind: Kind, first: date) -> int:
+        """Return the sum of a kind's amounts from a site day on. One query."""
+        rows = KindDay.objects.filter(kind=kind.value, day__gte=first, day__lte=self.site_today)
+        return int(rows.aggregate(sent=Sum("amount"))["sent"] or 0)
+
+    @cached_property
+    def backups(self) -> list[Done]:
+        """The backups and tried restores up to the end."""
+        kinds = (Kind.BACKUP_FINISHED.value, Kind.RESTORE_TESTED.value)
+        return done(Action.objects.filter(kind__in=kinds, at__gte=self.end - timedelta(days=36), at__lt=self.end))
+
+    def settings_changed(self, area: str) -> list[Done]:
+        """Return the changes of an area's settings, in order: the person's, or everybody's in the window."""
+        found = self.did(Kind.SETTING_CHANGED) if self.is_person else self.all_settings_changed
+        return [row for row in found if row.label == area or (row.label or "").startswith(f"{area}.")]
+
+    @cached_property
+    def all_settings_changed(self) -> list[Done]:
+        """Everybody's changes of settings in the window, and in the hour before it, which may fold its first ones."""
+        found = Action.objects.filter(kind=Kind.SETTING_CHANGED.value, at__lt=self.end)
+        return done(found.filter(at__gte=self.window.start_at - timedelta(hours=1)))
+
+    def was_ever_changed(self, area: str) -> bool:
+        """Whether anybody has changed a setting of an area. One query."""
+        of_area = Q(label=area) | Q(label__startswith=f"{area}.")
+        return Action.objects.filter(of_area, kind=Kind.SETTING_CHANGED.value, at__lt=self.end).exists()
+
+    def days_of(self, people: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[date]]:
+        """Return the site days on which people were active. A query where there are any."""
+        wanted = list(people)
+        return active_site_days(wanted) if wanted else {}
+
+    # What waits
+
+    def waits(self, metric: Metric) -> Value | None:
+        """Return what a stat says that waits for events, as long as none has ever come; None when it may be computed."""
+        if not metric.waits_for or any(kind in self.kinds for kind in metric.kinds if kind != Kind.PLAY.value):
+            return None
+        return waiting(metric)
+
+    @property
+    def first_day(self) -> date | None:
+        """The first day in the window's zone on which anything is known of the person."""
+        firsts = [rows[0].at for rows in (self.plays, self.actions) if rows]
+        return day_of(min(firsts), self.window.zone) if firsts else None
+
+
+def done(found: Any) -> list[Done]:
+    """Return actions of a queryset in order."""
+    return [Done(*row) for row in found.order_by("at", "event_id").values_list(*DONE_FIELDS)]
+
+
+def waiting(metric: Metric) -> Value:
+    """Return what a stat says whose sender does not exist yet."""
+    return Value(None, note=_("Waits for %(what)s.") % {"what": metric.waits_for})
+
+
+def known_items(wanted: Q) -> dict[int, Known]:
+    """Return items by number. One query."""
+    names = (
+        "pk",
+        "uuid",
+        "title",
+        "external_key",
+        "type",
+        "owner_id",
+        "owner__uuid",
+        "created_at",
+        "visibility",
+        "deleted_at",
+    )
+    return {
+        pk: Known(uuid_, title or key or _("Untitled"), type_, owner_id, owner, made, visibility, gone is not None)
+        for pk, uuid_, title, key, type_, owner_id, owner, made, visibility, gone in Item.objects.filter(
+            wanted
+        ).values_list(*names)
+    }
+
+
+def spellings(person: uuid.UUID) -> tuple[str, str]:
+    """Return how events may write a UUID."""
+    return str(person), str(person).upper()
+
+
+def active_site_days(people: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[date]]:
+    """Return the site days on which people were active. One query."""
+    found: dict[uuid.UUID, list[date]] = {}
+    for person, day in ActorDay.objects.filter(actor__in=list(people), acts__gt=0).values_list("actor", "day"):
+        found.setdefault(person, []).append(day)
+    return found
