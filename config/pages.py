@@ -23,7 +23,7 @@ from config.api import BrowsableRenderer
 from stats import compute
 from stats.eight import EIGHT
 from stats.kinds import KINDS, Sender
-from stats.metrics import Metric
+from stats.metrics import CORE, Metric
 
 
 def how_we_count(request: HttpRequest) -> HttpResponse:
@@ -35,10 +35,11 @@ def how_we_count(request: HttpRequest) -> HttpResponse:
 
 
 def metric_groups() -> dict[str, list[Metric]]:
-    """Return the registry's metrics by group, in its order."""
+    """Return the registry's metrics by group, in its order, without the eight, which stand by themselves."""
     groups: dict[str, list[Metric]] = {}
     for metric in compute.registry().values():
-        groups.setdefault(metric.group, []).append(metric)
+        if metric.group != CORE:
+            groups.setdefault(metric.group, []).append(metric)
     return groups
 
 

@@ -1,0 +1,71 @@
+"""What a member did, in templates: `{% load insights %}`."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from analytics import heat as heats
+from analytics import own, queries
+from stats import queries as stats
+
+register = template.Library()
+
+
+@register.filter
+def of(values: Mapping[str, Any], key: str) -> Any:
+    """Return one of many by its key: `{{ weeks|of:stat.key }}`."""
+    return values.get(key)
+
+
+@register.simple_tag
+def weeks_of(member: uuid.UUID, totals: stats.EightStats) -> dict[str, own.Week]:
+    """Return what this week added to each of a member's eight: `{% weeks_of user.uuid stats as weeks %}`."""
+    zone = timezone.get_current_timezone_name()
+    return own.weeks(member, totals.last_activity_timestamp, timezone.now(), zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The picture of a member's last 53 weeks, and the runs of active days."""
+
+    heat: heats.Heat
+    streak: own.Streak
+
+
+@register.simple_tag
+def days_of(member: uuid.UUID) -> Days:
+    """Return a member's days in the active time zone: `{% days_of user.uuid as days %}`. Two queries."""
+    today = timezone.localdate()
+    done = own.activity(queries.spells(member), queries.acts(member), timezone.get_current_timezone_name())
+    return Days(heats.heat(done, today), own.streak(done, today))
+
+
+@register.simple_tag
+def heat_sentence(heat: heats.Heat) -> str:
+    """Say what the picture shows."""
+    said = ngettext(
+        "Activity on each day of the last 53 weeks: active on %(active)s day of %(days)s",
+        "Activity on each day of the last 53 weeks: active on %(active)s days of %(days)s",
+        heat.active,
+    ) % {"active": heat.active, "days": heat.days}
+    if heat.busiest is None:
+        return f"{said}."
+    day = formats.date_format(heat.busiest.day, "j F Y")
+    return _("%(said)s, busiest on %(day)s with %(time)s watched.") % {
+        "said": said, "day": day, "time": own.time(heat.busiest.activity.played_ms)
+    }  # fmt: skip
+
+
+@register.simple_tag
+def heat_title(cell: heats.Cell) -> str:
+    """Say what happened on one day."""
+    day = formats.date_format(cell.day, "D j F")
+    if cell.activity.played_ms:
+        return _("%(day)s: %(time)s watched") % {"day": day, "time": own.time(cell.activity.played_ms)}
+    return _("%(day)s: active") % {"day": day} if cell.level else _("%(day)s: nothing") % {"day": day}
