@@ -6,7 +6,7 @@ from math import floor
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.utils import formats
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -33,7 +33,7 @@ def amount(value: Any, unit: Unit) -> Amount:
     if value is None:
         return Amount(NOTHING)
     if isinstance(value, datetime):
-        return Amount(formats.date_format(value, "j M Y, H:i"))
+        return Amount(formats.date_format(timezone.localtime(value), "j M Y, H:i"))
     if isinstance(value, str):
         return Amount(value)
     write = {
@@ -41,6 +41,9 @@ def amount(value: Any, unit: Unit) -> Amount:
         Unit.HOURS: lambda hours: Amount(number(hours, 1 if 0 < abs(hours) < 100 else 0), _("h")),
         Unit.PERCENT: lambda percent: Amount(number(percent, 1 if percent else 0), "%"),
         Unit.BYTES: _bytes,
+        Unit.GIGABYTES: lambda size: Amount(number(size, 1), "GB"),
+        Unit.HEIGHT: lambda lines: Amount(_("%(lines)dp") % {"lines": lines}),
+        Unit.MONEY: lambda minor: Amount(number(minor / 100, 2)),
         Unit.DAYS: lambda days: Amount(number(days), ngettext("day", "days", int(days))),
         Unit.STARS: lambda stars: Amount(number(stars, 1), _("of 5")),
         Unit.PER_WEEK: lambda times: Amount(number(times, 1), _("a week")),
@@ -101,7 +104,7 @@ def previous(window: Window) -> str:
         return ""
     if window.name == "24h":
         return _("24 hours before")
-    return ngettext("the day before", "%(days)d days before", window.days) % {"days": window.days}
+    return ngettext("day before", "%(days)d days before", window.days) % {"days": window.days}
 
 
 def clock(at: datetime, zone: str) -> str:

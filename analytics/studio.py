@@ -4,12 +4,13 @@ All sums are asked of `stats.compute`; what things are called, of the library; w
 their index of items.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
+from zlib import crc32
 
 import msgspec
 from django.db.models import Count, QuerySet
@@ -46,6 +47,7 @@ OF_ITEMS = tuple(
     for key in ("plays", "watched_hours", "average_completion", "likes", "comments", "shares", "saves", "downloads")
 )
 OVERVIEW = tuple({metric.key: metric for metric in (*CARDS, *GROWTH, *RATES)}.values())
+SUMMED = tuple(metric for metric in OVERVIEW if metric.columns)
 TOP = 6
 TITLES = {
     "plays": gettext_lazy("Plays per day"),
@@ -373,6 +375,7 @@ class Overview(Page):
     item: Item | None = None
     retention: Retention | None = None
     receipts: dict[str, str] = field(default_factory=dict)
+    sums: str = ""
 
     @property
     def most(self) -> int:
@@ -398,14 +401,46 @@ def own_items(user: User) -> QuerySet[Item]:
     return library.visible_to(user).filter(owner=user.pk).order_by("-created_at", "-id")
 
 
-def version(window: Window, now: datetime) -> str:
-    """Return an entity tag that changes when a number may have changed: with every chunk of the log. One query.
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What the numbers of a window come from: the log's last chunk, the moment, and what the sums were."""
+
+    chunk: int
+    moment: str
+    sums: str = ""
+
+    @property
+    def tag(self) -> str:
+        """An entity tag (RFC 9110, 8.8.3)."""
+        return f'"{self.chunk}.{self.moment}.{self.sums}"'
+
+
+def version(window: Window, now: datetime) -> Version:
+    """Return the version of a window before its sums are known. One query.
 
     Windows that end now move on by the minute; what is compared up to the same time of day, every five.
     """
     chunk = Ledger.objects.values_list("chunk", flat=True).first() or 0
     start, end = (int(at.timestamp()) // 60 for at in (window.start_at, window.end_at))
-    return f'"{chunk}.{start}.{end}.{int(now.timestamp()) // 300}"'
+    return Version(chunk, f"{start}-{end}-{int(now.timestamp()) // 300}")
+
+
+def is_known(seen: str, current: Version, scope: Scope, window: Window) -> bool:
+    """Whether who has seen the version `seen` misses nothing.
+
+    So it is when the log has no new chunk, and also when it has but the sums are the same: what came was of others.
+    Two queries in the latter case.
+    """
+    chunk, _dot, rest = seen.strip('"').partition(".")
+    moment, _dot, sums = rest.partition(".")
+    if moment != current.moment:
+        return False
+    return chunk == str(current.chunk) or sums == digest(compute.compute_all(SUMMED, scope, window))
+
+
+def digest(values: Mapping[str, Value]) -> str:
+    """Return a short text that changes when a sum does."""
+    return f"{crc32(repr([values[metric.key].value for metric in SUMMED]).encode()):08x}"
 
 
 # Pages
@@ -430,6 +465,7 @@ def overview(user: User, window: Window, now: datetime, **page: Any) -> Overview
         growth=[lines[metric.key] for metric in GROWTH],
         rates=[lines[metric.key] for metric in RATES],
         receipts={key: line.receipt for key, line in lines.items()},
+        sums=digest({key: line.now for key, line in lines.items()}),
         recent_plays=recent_plays(user, items, window, _since(cards, "plays", RECENT_PLAYS)),
         recent_likes=recent_likes(user, items, window, _since(cards, "likes", RECENT_LIKES)),
         playlists=in_playlists(user, items, window),
@@ -455,6 +491,7 @@ def item_overview(user: User, item: Item, window: Window, now: datetime, **page:
         growth=[lines[metric.key] for metric in GROWTH],
         rates=[lines[metric.key] for metric in RATES],
         receipts={key: line.receipt for key, line in lines.items()},
+        sums=digest({key: line.now for key, line in lines.items()}),
         qualities=bars(compute.breakdown("quality", scope, window)),
         recent_plays=recent_plays(user, {item.pk: item}, window, _since(cards, "plays", RECENT_PLAYS)),
         recent_likes=recent_likes(user, {item.pk: item}, window, _since(cards, "likes", RECENT_LIKES)),

@@ -1,5 +1,6 @@
 """The studio: what a creator's items did, all of them, each of them, and as tables to take along."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,9 +17,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import MemberRequest
 from analytics import exports, figures, studio, tables
-from analytics.studio import ItemsPage, Overview
+from analytics.studio import ItemsPage, Overview, Version
 from library import queries as library
 from stats import asking, windows
+from stats.metrics import Scope
 from stats.models import Item
 from stats.windows import Window
 
@@ -31,13 +33,13 @@ def overview(request: MemberRequest) -> HttpResponse:
     """All items of the member; asked by htmx, only what may have changed."""
     now = timezone.now()
     window, error = asked(request, now)
-    tag = studio.version(window, now)
-    if is_known(request, tag):
+    version = studio.version(window, now)
+    if _is_known(request, version, Scope.owner(request.user.pk), window):
         return unchanged(window, now)
     page = studio.overview(request.user, window, now, error=error, csv=_csv_of_all(window))
     if not page.items_count:
         return render(request, "analytics/studio_empty.html")
-    return _shown(request, "studio", page, tag)
+    return _shown(request, "studio", page, version)
 
 
 @require_safe
@@ -47,11 +49,11 @@ def item(request: MemberRequest, uuid: UUID) -> HttpResponse:
     now = timezone.now()
     own = _own_item(request, uuid)
     window, error = asked(request, now)
-    tag = studio.version(window, now)
-    if is_known(request, tag):
+    version = studio.version(window, now)
+    if _is_known(request, version, Scope.item(own.pk), window):
         return unchanged(window, now)
     page = studio.item_overview(request.user, own, window, now, error=error, csv=_csv_of_one(own, window))
-    return _shown(request, "studio_item", page, tag)
+    return _shown(request, "studio_item", page, version)
 
 
 @require_safe
@@ -106,11 +108,6 @@ def asked(request: MemberRequest, now: datetime) -> tuple[Window, str]:
         return windows.named("30d", now, settings.TIME_ZONE), error.sentence
 
 
-def is_known(request: MemberRequest, tag: str) -> bool:
-    """Whether htmx asks and has seen just this version."""
-    return bool(request.htmx) and request.headers.get("If-None-Match") == tag
-
-
 def unchanged(window: Window, now: datetime) -> HttpResponse:
     """Answer that nothing is new, and until when that is known."""
     response = HttpResponseNotModified()
@@ -118,7 +115,13 @@ def unchanged(window: Window, now: datetime) -> HttpResponse:
     return response
 
 
-def _shown(request: MemberRequest, name: str, page: Overview, tag: str) -> HttpResponse:
+def _is_known(request: MemberRequest, version: Version, scope: Scope, window: Window) -> bool:
+    seen = request.headers.get("If-None-Match", "") if request.htmx else ""
+    return bool(seen) and studio.is_known(seen, version, scope, window)
+
+
+def _shown(request: MemberRequest, name: str, page: Overview, version: Version) -> HttpResponse:
+    tag = replace(version, sums=page.sums).tag
     template = f"analytics/_{name}.html" if request.htmx else f"analytics/{name}.html"
     response = render(request, template, {"page": page, "version": tag}, status=400 if page.error else 200)
     response["ETag"] = tag
