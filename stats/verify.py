@@ -1,12 +1,15 @@
 """Verify and rebuild: run the projections over the whole log again, beside the tables that the site reads.
 
 Temporary tables of the same names stand before the real ones on this connection (both databases look there first), so
-the very code that keeps the tables up to date fills them. Then the two are compared, row by row.
+the very code that keeps the tables up to date fills them; what is settled later (people, replays, periods) is counted
+from the plays that this gave. Then the two are compared, row by row.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
@@ -14,8 +17,16 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
 
-from stats import fresh, ledger, log
+from stats import fresh, ledger, log, recount, settling, visitors
 from stats.fresh import Fresh
+from stats.models import BuiltPeriod, DayAudience, RollupPeriod
+from stats.windows import next_period, period_of
+
+DAYS_AT_ONCE = 14
+KEYS_AT_ONCE = 2_000
+
+# What is settled, by the names that `rebuild` takes; the first is a projection's too.
+SETTLED: tuple[tuple[str, type[Model]], ...] = (("audience", DayAudience), ("periods", RollupPeriod))
 
 Progress = Callable[[int, int], None]
 
@@ -43,23 +54,46 @@ class Difference:
         )
 
 
-def differences(progress: Progress | None = None) -> list[Difference]:
-    """Return every difference between the projections and the log, as of one instant. None on a sound database.
+@dataclass(slots=True)
+class Unsettled:
+    """What the queue says is about to change: not compared."""
 
-    Reads the whole log. Writers are not held up.
+    days: set[tuple[str, int | None, date]] = field(default_factory=set)
+    periods: set[tuple[str, date, str, int | None]] = field(default_factory=set)
+
+    def has(self, one: Difference) -> bool:
+        """Whether the difference is in a row that is to be settled. All sources of a day are counted together."""
+        if one.table == DayAudience._meta.db_table:
+            scope, key, day = one.key
+            return (scope, key if scope in "io" else None, _date(day)) in self.days
+        grain, start, scope, key = one.key
+        return (grain, _date(start), scope, key if scope in "io" else None) in self.periods
+
+
+def names() -> set[str]:
+    """Return what can be rebuilt by name."""
+    return {projection.name for projection in ledger.projections()} | {name for name, _ in SETTLED}
+
+
+def differences(progress: Progress | None = None) -> list[Difference]:
+    """Return every difference between what is kept and the log, as of one instant. None on a sound database.
+
+    Reads the whole log. Writers are not held up. What waits to be settled is left out.
     """
     with _own_connection() as database, _snapshot(database), database.cursor() as cursor, _shadows(cursor):
         _recompute(cursor, 0, progress)
-        return [
+        _count_all(cursor)
+        found = [
             one
             for projection in ledger.projections()
             for table in projection.tables
             for one in _compare(cursor, projection.name, table)
         ]
+        return found + _settled_differences(cursor)
 
 
 def rebuild(names: set[str], progress: Progress | None = None) -> dict[str, int]:
-    """Make the projections of these names (all, if none) what the log says. Returns how many rows were changed, by table.
+    """Make what has one of these names (all, if none) what the log says. Returns how many rows were changed, by table.
 
     The log is replayed beside the running site; only its last moments, and the writing of the rows that differ, hold
     other writers up. Readers never see anything between the old and the right numbers.
@@ -69,13 +103,16 @@ def rebuild(names: set[str], progress: Progress | None = None) -> dict[str, int]
         with _snapshot(database):
             last = _last_chunk(cursor)
             _recompute(cursor, 0, progress)
-        with _writing(database):
+            _count_all(cursor)
+        with settling.alone(database), _writing(database):
             ledger.lock(cursor)
             _recompute(cursor, last, None)
-            for projection in ledger.projections():
-                if not names or projection.name in names:
-                    for table in projection.tables:
-                        changed[table._meta.db_table] = _replace(cursor, table)
+            _count_rest(cursor)
+            for name, table in _tables():
+                if not names or name in names:
+                    changed[table._meta.db_table] = _replace(cursor, table)
+            if not names or "periods" in names:
+                _forget_unbuildable(cursor)
     return changed
 
 
@@ -126,8 +163,9 @@ def _writing(database: BaseDatabaseWrapper) -> Iterator[None]:
 
 @contextmanager
 def _shadows(cursor: CursorWrapper) -> Iterator[None]:
-    """Make empty temporary tables in front of all projections, and take them away again."""
-    tables = [table._meta.db_table for projection in ledger.projections() for table in projection.tables]
+    """Make empty temporary tables in front of all that can be compared, and take them away again."""
+    queues = [queue for projection in ledger.projections() for queue in projection.queues]
+    tables = [table._meta.db_table for table in (*(table for _, table in _tables()), *queues, BuiltPeriod)]
     fresh.open_stage(cursor.db)
     ledger.text_uuids(cursor)
     for table in tables:
@@ -136,6 +174,11 @@ def _shadows(cursor: CursorWrapper) -> Iterator[None]:
         else:
             cursor.execute("SELECT sql FROM main.sqlite_master WHERE type = 'table' AND name = %s", [table])
             cursor.execute(cursor.fetchone()[0].replace("CREATE TABLE", "CREATE TEMPORARY TABLE", 1))
+            cursor.execute(
+                "SELECT sql FROM main.sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = %s", [table]
+            )
+            for (sql,) in cursor.fetchall():
+                cursor.execute(re.sub(r"^CREATE (UNIQUE )?INDEX ", r"CREATE \1INDEX temp.", sql))
     try:
         yield
     finally:
@@ -159,6 +202,111 @@ def _recompute(cursor: CursorWrapper, after_chunk: int, progress: Progress | Non
     fresh.clear(cursor)
 
 
+def _count_all(cursor: CursorWrapper) -> None:
+    """Count the people, replays and periods of the whole replayed log."""
+    if cursor.db.vendor == "postgresql":
+        cursor.execute("ANALYZE stats_play, stats_rollupday")
+    cursor.execute("DELETE FROM stats_dirtyday")
+    played = recount.days(cursor, "SELECT DISTINCT day FROM stats_rollupday WHERE scope = 'p' AND plays > 0")
+    while played:
+        first, end = played[0], played[0] + timedelta(days=DAYS_AT_ONCE)
+        recount.open_tables(cursor)
+        recount.take_days(cursor, first, end)
+        recount.count(cursor)
+        recount.store(cursor)
+        played = [day for day in played if day >= end]
+    if cursor.db.vendor == "postgresql":
+        cursor.execute("ANALYZE stats_dayaudience")
+    _build_all(cursor)
+
+
+def _count_rest(cursor: CursorWrapper) -> None:
+    """Count what the events touched that came after the snapshot, and periods that were built since."""
+    recount.open_tables(cursor)
+    while recount.take(cursor, settling.MOST):
+        recount.count(cursor)
+        recount.store(cursor)
+        recount.take_out(cursor)
+        recount.open_tables(cursor)
+    _build_all(cursor)
+
+
+def _build_all(cursor: CursorWrapper) -> None:
+    """Aggregate the periods that are built, or being built, and not yet in the shadow."""
+    query = "SELECT grain, start FROM {}.stats_builtperiod"
+    cursor.execute(f"{query.format(_real(cursor))} EXCEPT {query.format(_temporary(cursor))}")
+    for grain, start in cursor.fetchall():
+        if not _is_buildable(grain, _date(start)):
+            continue
+        for scope in recount.SCOPES:
+            after: int | None = -1
+            while after is not None:
+                recount.open_tables(cursor)
+                after = recount.take_span(cursor, grain.lower(), _date(start), scope, after, KEYS_AT_ONCE)
+                if after is not None:
+                    recount.count_spans(cursor)
+                    recount.store_spans(cursor)
+        cursor.execute(
+            "INSERT INTO stats_builtperiod (grain, start) VALUES (%s, %s)", [grain, _date(start).isoformat()]
+        )
+
+
+def _is_buildable(grain: str, start: date) -> bool:
+    """Whether there is such a period, and it is over."""
+    grain = grain.lower()
+    return (
+        grain in recount.GRAINS and period_of(grain, start) == start and next_period(grain, start) <= visitors.today()
+    )
+
+
+def _forget_unbuildable(cursor: CursorWrapper) -> None:
+    for one in _unbuildable(cursor):
+        cursor.execute(f"DELETE FROM {_real(cursor)}.stats_builtperiod WHERE grain = %s AND start = %s", one.key)
+
+
+def _unbuildable(cursor: CursorWrapper) -> list[Difference]:
+    cursor.execute(f"SELECT grain, start FROM {_real(cursor)}.stats_builtperiod ORDER BY grain, start")
+    return [
+        Difference("periods", "stats_builtperiod", (grain, start), {"grain": grain, "start": start}, None)
+        for grain, start in cursor.fetchall()
+        if not _is_buildable(grain, _date(start))
+    ]
+
+
+def _settled_differences(cursor: CursorWrapper) -> list[Difference]:
+    found = [one for name, table in SETTLED for one in _compare(cursor, name, table)]
+    if found:
+        unsettled = _unsettled(cursor)
+        cursor.execute(f"SELECT grain, start FROM {_real(cursor)}.stats_builtperiod")
+        unfinished = {(grain.lower(), _date(start)) for grain, start in cursor.fetchall() if grain.isupper()}
+        found = [
+            one
+            for one in found
+            if not unsettled.has(one)
+            and not (one.table == RollupPeriod._meta.db_table and (one.key[0], _date(one.key[1])) in unfinished)
+        ]
+    return found + _unbuildable(cursor)
+
+
+def _unsettled(cursor: CursorWrapper) -> Unsettled:
+    cursor.execute(
+        f"SELECT DISTINCT d.item_id, i.owner_id, d.day FROM {_real(cursor)}.stats_dirtyday d"
+        " LEFT JOIN stats_item i ON i.id = d.item_id"
+    )
+    queued = Unsettled()
+    for item, owner, marked in cursor.fetchall():
+        for more in range(recount.REACH_DAYS + 1):
+            day = _date(marked) + timedelta(days=more)
+            for scope, key in (("i", item), ("o", owner), ("s", None), ("p", None)):
+                queued.days.add((scope, key, day))
+                queued.periods |= {(grain, period_of(grain, day), scope, key) for grain in recount.GRAINS}
+    return queued
+
+
+def _date(value: Any) -> date:
+    return date.fromisoformat(str(value))
+
+
 def _last_chunk(cursor: CursorWrapper) -> int:
     cursor.execute("SELECT chunk FROM stats_ledger WHERE id = 1")
     row = cursor.fetchone()
@@ -171,6 +319,13 @@ def _temporary(cursor: CursorWrapper) -> str:
 
 def _real(cursor: CursorWrapper) -> str:
     return "public" if cursor.db.vendor == "postgresql" else "main"
+
+
+def _tables() -> list[tuple[str, type[Model]]]:
+    """Return what can be compared: the projections' tables, then what is settled from them, each with its name."""
+    return [(projection.name, table) for projection in ledger.projections() for table in projection.tables] + list(
+        SETTLED
+    )
 
 
 def _columns(table: type[Model]) -> tuple[list[str], list[str]]:

@@ -1,17 +1,17 @@
-"""Make projections what the log says, while the site is in use."""
+"""Make projections, and what is settled from them, what the log says, while the site is in use."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from stats import ledger, verify
+from stats import verify
 from stats.progress import Bar
 
 
 class Command(BaseCommand):
     """Rebuild projections."""
 
-    help = "Rebuild all projections, or those named, from the event log; only rows that differ are changed."
+    help = "Rebuild all numbers, or those named, from the event log; only rows that differ are changed."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the projections' names."""
@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print how many rows of each table were changed."""
-        names, known = set(options["name"]), {projection.name for projection in ledger.projections()}
+        names, known = set(options["name"]), verify.names()
         if unknown := names - known:
             raise CommandError(f"No projection {sorted(unknown)[0]!r}; there are: {', '.join(sorted(known))}.")
         with Bar("Replaying", self.stderr) as bar:

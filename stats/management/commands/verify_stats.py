@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from stats import verify
+from stats import settling, verify
 from stats.progress import Bar
 
 
@@ -16,6 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the differences, one a line, and their number."""
+        settling.settle_all()
         with Bar("Recounting", self.stderr) as bar:
             found = verify.differences(bar.update)
         for difference in found:

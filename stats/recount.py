@@ -1,0 +1,326 @@
+"""Counting anew what cannot be summed: the people and replays of days, and the roll-ups of weeks, months and years.
+
+All of it is SQL over whole sets, the same text on both databases, in temporary tables of the connection: `settling_marks`
+says which days of which items changed, `settling_keys` and `settling_spans` which rows follow from that. `count` only
+reads what is shared and may take its time; `store` is short. A play counts as a replay when the same person began a
+view of the item in the 24 hours before; that may reach two site days back where clocks change, so a changed day changes
+the replays of the two days after it.
+"""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.backends.utils import CursorWrapper
+
+from stats.measures import KEYS
+from stats.windows import next_period, period_of
+
+SCOPES = ("i", "o", "s", "p")
+GRAINS = ("w", "m", "y")
+REACH_DAYS = 2
+REPLAY_US = 86_400_000_000
+
+_TABLES = {
+    "settling_marks": "id bigint, item_id bigint, source_id bigint, day {day}",
+    "settling_reach": "marked {day}, day {day}, is_counted smallint",
+    "settling_items": "item_id bigint, day {day}",
+    "settling_keys": "scope text, key bigint, day {day}",
+    "settling_days": "scope text, key bigint, day {day}, people bigint, replays bigint",
+    "settling_sources": "day {day}, key bigint, is_counted smallint",
+    "settling_periods": "grain text, start {day}, finish {day}, day {day}",
+    "settling_spans": "grain text, start {day}, finish {day}, scope text, key bigint",
+    "settling_people": "grain text, start {day}, scope text, key bigint, people bigint",
+}
+
+# Which rows a mark concerns. A view by one app may make a replay of another's play, so all sources of a day are counted.
+_KEYS = """
+INSERT INTO settling_keys (scope, key, day)
+SELECT DISTINCT 'i', m.item_id, r.day FROM settling_marks m JOIN settling_reach r ON r.marked = m.day
+    WHERE r.is_counted = 1 AND m.item_id <> 0
+UNION SELECT DISTINCT 'o', i.owner_id, r.day FROM settling_marks m JOIN settling_reach r ON r.marked = m.day
+    JOIN stats_item i ON i.id = m.item_id WHERE r.is_counted = 1 AND i.owner_id IS NOT NULL
+UNION SELECT DISTINCT 's', m.source_id, r.day FROM settling_marks m JOIN settling_reach r ON r.marked = m.day
+    WHERE r.is_counted = 1
+UNION SELECT 's', d.key, d.day FROM stats_rollupday d
+    WHERE d.scope = 's' AND d.day IN (SELECT day FROM settling_reach WHERE is_counted = 1)
+UNION SELECT 's', d.key, d.day FROM stats_dayaudience d
+    WHERE d.scope = 's' AND d.day IN (SELECT day FROM settling_reach WHERE is_counted = 1)
+UNION SELECT DISTINCT 'p', 0, r.day FROM settling_reach r WHERE r.is_counted = 1
+"""
+_ITEMS = """
+INSERT INTO settling_items (item_id, day)
+SELECT DISTINCT m.item_id, r.day FROM settling_marks m JOIN settling_reach r ON r.marked = m.day WHERE m.item_id <> 0
+"""
+_REPLAYS = """
+SELECT p.item_id, p.source_id, p.day, p.actor, p.started_at, CASE WHEN p.started_at - MAX(
+    CASE WHEN p.is_view = 1 THEN p.started_at END
+) OVER (
+    PARTITION BY p.item_id, p.actor ORDER BY p.started_at, p.source_id, p.play_id {collation}, p.client_start
+    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+) <= {span} THEN 1 ELSE 0 END AS is_replay FROM {plays}
+"""
+_COUNT_ITEMS = """
+INSERT INTO settling_days (scope, key, day, people, replays)
+SELECT 'i', item_id, day, COUNT(*), SUM(replays) FROM (
+    SELECT x.item_id, x.day, x.actor, SUM(x.is_replay) AS replays FROM ({replays}) x
+    JOIN settling_keys k ON k.scope = 'i' AND k.key = x.item_id AND k.day = x.day GROUP BY x.item_id, x.day, x.actor
+) people GROUP BY item_id, day
+"""
+_COUNT_OWNERS = """
+INSERT INTO settling_days (scope, key, day, people, replays)
+SELECT 'o', key, day, COUNT(*), 0 FROM (
+    SELECT k.key, k.day, p.actor FROM settling_keys k CROSS JOIN stats_item i CROSS JOIN stats_play p
+    WHERE k.scope = 'o' AND i.owner_id = k.key AND p.item_id = i.id AND p.day = k.day GROUP BY k.key, k.day, p.actor
+) people GROUP BY key, day
+"""
+_COUNT_SOURCES = """
+INSERT INTO settling_days (scope, key, day, people, replays)
+SELECT 's', source_id, day, COUNT(*), SUM(replays) FROM (
+    SELECT x.source_id, x.day, x.actor, SUM(x.is_replay) AS replays FROM ({replays}) x
+    WHERE x.day IN (SELECT day FROM settling_sources WHERE is_counted = 1) GROUP BY x.source_id, x.day, x.actor
+) people GROUP BY source_id, day
+"""
+
+_STORE_DAYS = (
+    "DELETE FROM stats_dayaudience WHERE (scope, key, day) IN (SELECT scope, key, day FROM settling_keys)",
+    """
+    INSERT INTO stats_dayaudience (scope, key, day, people, replays)
+    SELECT scope, key, day, people, replays FROM settling_days WHERE scope IN ('i', 's')
+    """,
+    """
+    INSERT INTO stats_dayaudience (scope, key, day, people, replays)
+    SELECT 'o', c.key, c.day, MAX(c.people), SUM(COALESCE(a.replays, 0)) FROM settling_days c
+    JOIN stats_item i ON i.owner_id = c.key
+    LEFT JOIN stats_dayaudience a ON a.scope = 'i' AND a.key = i.id AND a.day = c.day
+    WHERE c.scope = 'o' GROUP BY c.key, c.day
+    """,
+    """
+    INSERT INTO stats_dayaudience (scope, key, day, people, replays)
+    SELECT 'p', 0, c.day, SUM(c.people),
+        COALESCE((SELECT SUM(a.replays) FROM stats_dayaudience a WHERE a.scope = 'i' AND a.day = c.day), 0)
+    FROM settling_keys k JOIN stats_peoplecell c ON c.day = k.day WHERE k.scope = 'p' GROUP BY c.day
+    """,
+    """
+    INSERT INTO stats_dayaudience (scope, key, day, people, replays)
+    SELECT 's', o.key, a.day, a.people, a.replays FROM settling_sources o
+    JOIN stats_dayaudience a ON a.scope = 'p' AND a.key = 0 AND a.day = o.day WHERE o.key IS NOT NULL
+    """,
+)
+
+_SPANS = """
+INSERT INTO settling_spans (grain, start, finish, scope, key)
+SELECT DISTINCT p.grain, p.start, p.finish, k.scope, k.key FROM settling_periods p JOIN settling_keys k ON k.day = p.day
+"""
+_SPANS_OF = """
+INSERT INTO settling_spans (grain, start, finish, scope, key)
+SELECT p.grain, p.start, p.finish, k.scope, k.key FROM settling_periods p CROSS JOIN (
+    SELECT scope, key FROM stats_rollupday WHERE scope = %s AND key > %s AND day >= %s AND day < %s
+    UNION SELECT scope, key FROM stats_rollupperiod WHERE grain = %s AND start = %s AND scope = %s AND key > %s
+    ORDER BY key LIMIT %s
+) k
+"""
+_PEOPLE = """
+INSERT INTO settling_people (grain, start, scope, key, people)
+SELECT grain, start, scope, key, COUNT(*) FROM (
+    SELECT s.grain, s.start, s.scope, s.key, p.actor FROM settling_spans s {join}
+    WHERE s.scope = '{scope}' AND {on} AND p.day >= s.start AND p.day < s.finish
+    GROUP BY s.grain, s.start, s.scope, s.key, p.actor
+) people GROUP BY grain, start, scope, key
+"""
+_PEOPLE_OF_SOURCES = """
+INSERT INTO settling_people (grain, start, scope, key, people)
+SELECT %s, {day}, 's', source_id, COUNT(*) FROM (
+    SELECT source_id, actor FROM stats_play p WHERE p.day >= %s AND p.day < %s GROUP BY source_id, actor
+) people GROUP BY source_id
+"""
+_PEOPLE_EVERYWHERE = """
+INSERT INTO settling_people (grain, start, scope, key, people)
+SELECT %s, {day}, %s, {key}, SUM(people) FROM stats_peoplecell WHERE day >= %s AND day < %s AND previous < %s
+"""
+_NAMES = ", ".join(KEYS)
+_STORE_SPANS = (
+    """
+    DELETE FROM stats_rollupperiod
+    WHERE (grain, start, scope, key) IN (SELECT grain, start, scope, key FROM settling_spans)
+    """,
+    f"""
+    INSERT INTO stats_rollupperiod (grain, start, scope, key, {_NAMES}, people, replays)
+    SELECT s.grain, s.start, s.scope, s.key, {", ".join(f"SUM(d.{key})" for key in KEYS)},
+        COALESCE((SELECT n.people FROM settling_people n
+            WHERE n.grain = s.grain AND n.start = s.start AND n.scope = s.scope AND n.key = s.key), 0),
+        COALESCE((SELECT SUM(a.replays) FROM stats_dayaudience a
+            WHERE a.scope = s.scope AND a.key = s.key AND a.day >= s.start AND a.day < s.finish), 0)
+    FROM settling_spans s
+    JOIN stats_rollupday d ON d.scope = s.scope AND d.key = s.key AND d.day >= s.start AND d.day < s.finish
+    GROUP BY s.grain, s.start, s.finish, s.scope, s.key
+    """,
+)
+
+
+def replays(vendor: str, plays: str) -> str:
+    """Return SQL for `plays` (a source of `stats_play p`) with `is_replay`, 1 where the same person began a view before.
+
+    The source must hold the plays of the two days before too. What began at the same instant stands in the order of its
+    key, byte by byte.
+    """
+    collation = 'COLLATE "C"' if vendor == "postgresql" else "COLLATE BINARY"
+    return _REPLAYS.format(collation=collation, span=REPLAY_US, plays=plays)
+
+
+def open_tables(cursor: CursorWrapper) -> None:
+    """Make the connection's temporary tables, empty."""
+    word = "TRUNCATE" if cursor.db.vendor == "postgresql" else "DELETE FROM"
+    day = "date" if cursor.db.vendor == "postgresql" else "text"
+    for table, columns in _TABLES.items():
+        cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {table} ({columns.format(day=day)})")
+        cursor.execute(f"{word} {table}")
+
+
+def take(cursor: CursorWrapper, most: int) -> int:
+    """Read the oldest marks of the queue. Returns how many."""
+    cursor.execute(
+        "INSERT INTO settling_marks (id, item_id, source_id, day)"
+        " SELECT id, item_id, source_id, day FROM stats_dirtyday ORDER BY id LIMIT %s",
+        [most],
+    )
+    return cursor.rowcount
+
+
+def take_out(cursor: CursorWrapper) -> None:
+    """Remove the marks that were read from the queue."""
+    cursor.execute("DELETE FROM stats_dirtyday WHERE id IN (SELECT id FROM settling_marks)")
+
+
+def take_days(cursor: CursorWrapper, first: date, end: date) -> int:
+    """Read every item's plays of the days from `first` to before `end` as marks. Returns how many."""
+    cursor.execute(
+        "INSERT INTO settling_marks (item_id, source_id, day) SELECT DISTINCT item_id, source_id, day FROM stats_play"
+        " WHERE day >= %s AND day < %s",
+        [first.isoformat(), end.isoformat()],
+    )
+    return cursor.rowcount
+
+
+def count(cursor: CursorWrapper) -> None:
+    """Count what the marks concern: the people and replays of the days, and the people of the periods that are kept."""
+    marked = days(cursor, "SELECT DISTINCT day FROM settling_marks")
+    cursor.executemany(
+        "INSERT INTO settling_reach (marked, day, is_counted) VALUES (%s, %s, %s)",
+        [
+            (day.isoformat(), (day + timedelta(days=more)).isoformat(), int(more >= 0))
+            for day in marked
+            for more in range(-REACH_DAYS, REACH_DAYS + 1)
+        ],
+    )
+    cursor.execute(_KEYS)
+    cursor.execute(_ITEMS)
+    _analyze(cursor, "settling_keys", "settling_items")
+    looked_up = "settling_items l CROSS JOIN stats_play p WHERE p.item_id = l.item_id AND p.day = l.day"
+    cursor.execute(_COUNT_ITEMS.format(replays=replays(cursor.db.vendor, looked_up)))
+    cursor.execute(_COUNT_OWNERS)
+    _count_sources(cursor)
+    counted = days(cursor, "SELECT DISTINCT day FROM settling_reach WHERE is_counted = 1")
+    kept = _kept_periods(cursor)
+    for day in counted:
+        for grain in GRAINS:
+            if (grain, period_of(grain, day)) in kept:
+                _add_period(cursor, grain, period_of(grain, day), day)
+    cursor.execute(_SPANS)
+    count_spans(cursor)
+
+
+def store(cursor: CursorWrapper) -> None:
+    """Replace the rows that were counted, inside the caller's transaction."""
+    for statement in (*_STORE_DAYS, *_STORE_SPANS):
+        cursor.execute(statement)
+
+
+def take_span(cursor: CursorWrapper, grain: str, start: date, scope: str, after: int, most: int) -> int | None:
+    """Take the next keys of a period, which have something in it, as spans. Returns the last of them."""
+    finish = next_period(grain, start)
+    _add_period(cursor, grain, start, start)
+    first, end = start.isoformat(), finish.isoformat()
+    cursor.execute(_SPANS_OF, [scope, after, first, end, grain, first, scope, after, most])
+    cursor.execute("SELECT MAX(key) FROM settling_spans")
+    return cursor.fetchone()[0]
+
+
+def count_spans(cursor: CursorWrapper) -> None:
+    """Count the people of the spans that were taken."""
+    _analyze(cursor, "settling_spans")
+    plays, items = "CROSS JOIN stats_play p", "CROSS JOIN stats_item i CROSS JOIN stats_play p"
+    cursor.execute(_PEOPLE.format(scope="i", join=plays, on="p.item_id = s.key"))
+    cursor.execute(_PEOPLE.format(scope="o", join=items, on="i.owner_id = s.key AND p.item_id = i.id"))
+    cursor.execute("SELECT DISTINCT grain, start, finish, scope FROM settling_spans WHERE scope IN ('s', 'p')")
+    for grain, start, finish, scope in cursor.fetchall():
+        _count_everywhere(cursor, grain, str(start), str(finish), scope)
+
+
+def store_spans(cursor: CursorWrapper) -> int:
+    """Replace the rows of the spans that were taken, inside the caller's transaction. Returns how many there are."""
+    for statement in _STORE_SPANS:
+        cursor.execute(statement)
+    return cursor.rowcount
+
+
+def days(cursor: CursorWrapper, query: str) -> list[date]:
+    """Return the days that a query gives, in order."""
+    cursor.execute(query)
+    return sorted(date.fromisoformat(str(day)) for (day,) in cursor.fetchall())
+
+
+def _count_sources(cursor: CursorWrapper) -> None:
+    """Count the sources of the days that have plays of more than one; a single one has what there is everywhere."""
+    cursor.execute(
+        "SELECT day, COUNT(*), MIN(key) FROM stats_rollupday WHERE scope = 's' AND plays > 0"
+        " AND day IN (SELECT day FROM settling_reach WHERE is_counted = 1) GROUP BY day"
+    )
+    shared, rows = set(), []
+    for text, sources, key in cursor.fetchall():
+        day = date.fromisoformat(str(text))
+        if sources == 1:
+            rows.append((day.isoformat(), key, 0))
+        else:
+            shared.add(day)
+    before = {day - timedelta(days=less) for day in shared for less in range(1, REACH_DAYS + 1)} - shared
+    rows += [(day.isoformat(), None, int(day in shared)) for day in sorted(shared | before)]
+    cursor.executemany("INSERT INTO settling_sources (day, key, is_counted) VALUES (%s, %s, %s)", rows)
+    if shared:
+        _analyze(cursor, "settling_sources")
+        plays = "stats_play p WHERE p.day IN (SELECT day FROM settling_sources WHERE key IS NULL)"
+        cursor.execute(_COUNT_SOURCES.format(replays=replays(cursor.db.vendor, plays)))
+
+
+def _count_everywhere(cursor: CursorWrapper, grain: str, start: str, finish: str, scope: str) -> None:
+    """Count the people of all sources, or of everything, in one period. A single source has all the people there are."""
+    day = "CAST(%s AS date)" if cursor.db.vendor == "postgresql" else "%s"
+    key: int | None = 0
+    if scope == "s":
+        cursor.execute(
+            "SELECT COUNT(DISTINCT key), MIN(key) FROM stats_rollupday"
+            " WHERE scope = 's' AND plays > 0 AND day >= %s AND day < %s",
+            [start, finish],
+        )
+        sources, key = cursor.fetchone()
+        if sources != 1:
+            cursor.execute(_PEOPLE_OF_SOURCES.format(day=day), [grain, start, start, finish])
+            return
+    query = _PEOPLE_EVERYWHERE.format(day=day, key=int(key or 0))
+    cursor.execute(query, [grain, start, scope, start, finish, start])
+
+
+def _kept_periods(cursor: CursorWrapper) -> set[tuple[str, date]]:
+    """Return the periods that are built, or being built (in capitals)."""
+    cursor.execute("SELECT grain, start FROM stats_builtperiod")
+    return {(grain.lower(), date.fromisoformat(str(start))) for grain, start in cursor.fetchall()}
+
+
+def _add_period(cursor: CursorWrapper, grain: str, start: date, day: date) -> None:
+    values: list[Any] = [grain, start.isoformat(), next_period(grain, start).isoformat(), day.isoformat()]
+    cursor.execute("INSERT INTO settling_periods (grain, start, finish, day) VALUES (%s, %s, %s, %s)", values)
+
+
+def _analyze(cursor: CursorWrapper, *tables: str) -> None:
+    """Tell PostgreSQL, which looks at no temporary table by itself, how large they are."""
+    if cursor.db.vendor == "postgresql":
+        cursor.execute(f"ANALYZE {', '.join(tables)}")
