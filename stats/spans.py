@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection
 
-from stats import recount
+from stats import memory, recount
 from stats.fields import to_micros
 from stats.measures import BY_KEY
 from stats.metrics import Scope, Subject
@@ -89,7 +89,7 @@ def parts_of(window: Window) -> Parts:
     first, end = whole
     borders = ((window.start_at, midnight(first, zone)), (midnight(end, zone), window.end_at))
     edges = tuple((start, stop) for start, stop in borders if start < stop)
-    built, unsettled = _kept(first, end)
+    built, unsettled = memory.once("kept", lambda: _kept(EPOCH_DAY, date.max)) if memory.is_on() else _kept(first, end)
     days: list[Days] = []
     periods: list[tuple[str, date]] = []
     day = first
