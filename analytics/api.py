@@ -18,7 +18,7 @@ from accounts.api import access
 from accounts.models import User
 from analytics import studio
 from analytics.studio import InPlaylists, ItemRow, Seen
-from stats import asking, compute, windows
+from stats import asking, compute, memory, windows
 from stats.compute import Value
 from stats.metrics import METRIC, Scope, Unit
 from stats.windows import Window
@@ -252,6 +252,7 @@ class DashboardView(APIView):
         return Response(dashboard(cast(User, request.user), window, now))
 
 
+@memory.kept()
 def dashboard(user: User, window: Window, now: Any) -> dict[str, Any]:
     """Return the dashboard of a member. At most 15 queries."""
     items = {item.pk: item for item in studio.own_items(user)}

@@ -19,7 +19,7 @@ from accounts.requests import MemberRequest
 from analytics import exports, figures, studio, tables
 from analytics.studio import ItemsPage, Overview, Version
 from library import queries as library
-from stats import asking, windows
+from stats import asking, memory, windows
 from stats.metrics import Scope
 from stats.models import Item
 from stats.windows import Window
@@ -29,6 +29,7 @@ PER_PAGE = 100
 
 @require_safe
 @login_required
+@memory.kept()
 def overview(request: MemberRequest) -> HttpResponse:
     """All items of the member; asked by htmx, only what may have changed."""
     now = timezone.now()
@@ -44,6 +45,7 @@ def overview(request: MemberRequest) -> HttpResponse:
 
 @require_safe
 @login_required
+@memory.kept()
 def item(request: MemberRequest, uuid: UUID) -> HttpResponse:
     """One item of the member, or any for staff."""
     now = timezone.now()
@@ -74,6 +76,7 @@ def items(request: MemberRequest) -> HttpResponse:
 
 @require_safe
 @login_required
+@memory.kept()
 def csv(request: MemberRequest, table: str) -> HttpResponseBase:
     """One table of all items."""
     now = timezone.now()
@@ -89,6 +92,7 @@ def csv(request: MemberRequest, table: str) -> HttpResponseBase:
 
 @require_safe
 @login_required
+@memory.kept()
 def item_csv(request: MemberRequest, uuid: UUID, table: str) -> HttpResponseBase:
     """One table of one item."""
     now = timezone.now()

@@ -97,7 +97,9 @@ def test_every_card_is_what_compute_says(client, ilse, ben, film):
     assert {line.metric.key: line.now for line in shown.growth} == values
     days = compute.series(studio.CARDS, Scope.owner(ilse.pk), window)
     for card in shown.cards:
-        assert [(row.day, row.now) for row in card.rows] == [(one.day, one.values[card.metric.key].value) for one in days]
+        assert [(row.day, row.now) for row in card.rows] == [
+            (one.day, one.values[card.metric.key].value) for one in days
+        ]
 
 
 def test_the_days_of_the_window_before_stand_beside_those_of_the_window(client, ilse, ben, film):
@@ -212,7 +214,15 @@ def test_the_heading_says_the_window_and_its_zone(client, film, query, words):
 
 @pytest.mark.parametrize(
     "query",
-    ["range=2d", "range=7d&range=30d", "from=2026-11-02&to=2026-11-01", "from=x", "to=2026-11-01", "days=-1", "tz=Mars"],
+    [
+        "range=2d",
+        "range=7d&range=30d",
+        "from=2026-11-02&to=2026-11-01",
+        "from=x",
+        "to=2026-11-01",
+        "days=-1",
+        "tz=Mars",
+    ],
 )
 def test_a_window_that_cannot_be_is_told_and_the_usual_one_shown(client, film, query):
     for path in ("/studio/", "/studio/items/", f"/studio/items/{film.uuid}/"):
@@ -271,9 +281,14 @@ def test_all_items_are_ordered_by_the_address(client, ilse, ben, film):
     watch(ben, film, NOW - HOUR)
     act(Kind.LIKE, ben, other, NOW - HOUR)
 
-    orders = {order: client.get(f"/studio/items/?order={order}") for order in ("", "plays", "likes", "title", "newest", "x")}
+    orders = {
+        order: client.get(f"/studio/items/?order={order}") for order in ("", "plays", "likes", "title", "newest", "x")
+    }
 
-    first = {order: re.search(r"Reading the night sky|Above the tree line", text_of(page))[0] for order, page in orders.items()}
+    first = {
+        order: re.search(r"Reading the night sky|Above the tree line", text_of(page))[0]
+        for order, page in orders.items()
+    }
     assert first == {
         "": film.title, "plays": film.title, "likes": other.title, "title": other.title, "newest": other.title,
         "x": film.title,
