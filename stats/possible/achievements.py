@@ -32,7 +32,7 @@ METRICS = (
         _ACTIVITY, MINE, usual="all",
     ),
     stat(
-        GROUP, "active_streak", "Streak (consecutive active days)", Unit.DAYS,
+        GROUP, "active_streak", "Streaks (consecutive days active)", Unit.DAYS,
         "The days in a row on which the person watched, liked, commented, shared, saved, uploaded or used a feature, up to today,"
         " or up to yesterday while today is not over, in the person's zone; the longest ever stands beside it. Of the site: the"
         " average of the people who have such a run, by the site's days.",

@@ -38,6 +38,7 @@ from stats.windows import Window, day_of, midnight
 TRAILING_DAYS = 28
 FULL_WEEKS = 12
 LONGEST_LIST = 10
+MOST_RANKED = 1000
 NO_PLAYLIST = uuid.UUID(int=0)
 SPREAD = ("views", "downloads", "shares")
 COUNTED = ("plays", "views", "played_ms", "likes", "unlikes", "saves", "shares", "comments", "comments_deleted")
@@ -389,10 +390,8 @@ class Asked:
     def parts(self) -> dict[str, list[tuple[date, str, int, int, int, int]]]:
         """The site's plays in parts, from the window's start or 28 days back on: (day, value, plays, views, completed, ms)."""
         first = min(self.site_days[0], self.site_today - timedelta(days=TRAILING_DAYS - 1))
-        rows = PlayPart.objects.filter(
-            day__gte=first, day__lte=self.site_today, part__in=("hour", "quality", "item_type")
-        )
-        found: dict[str, list[Any]] = {"hour": [], "quality": [], "item_type": []}
+        rows = PlayPart.objects.filter(day__gte=first, day__lte=self.site_today, part__in=("hour", "quality", "type"))
+        found: dict[str, list[Any]] = {"hour": [], "quality": [], "type": []}
         for part, *row in rows.values_list("part", "day", "value", "plays", "views", "completed", "played_ms"):
             found[part].append(tuple(row))
         return found
@@ -477,7 +476,7 @@ class Asked:
             ranked = sorted(
                 (key for key in self.item_sums if self.item_sums[key][name]), key=lambda key: -self.item_sums[key][name]
             )
-            most |= set(ranked[: LONGEST_LIST * 10])
+            most |= set(ranked[:MOST_RANKED])
         return {key: one for key, one in known_items(Q(pk__in=most)).items() if one.is_shown_to(self.owner_id)}
 
     def amount_since(self, kind: Kind, first: date) -> int:

@@ -28,7 +28,7 @@ METRICS = (
         GROUP, "playlist_average_size", "Playlist average size", Unit.COUNT,
         "The items saved to playlists now, over the playlists that have any. Deleted playlists are left out; empty ones are"
         " counted beside it.",
-        (Kind.SAVE, Kind.UNSAVE, Kind.PLAYLIST_CREATED, Kind.PLAYLIST_DELETED), MINE, waits_for="playlists", usual="all",
+        (Kind.PLAYLIST_CREATED, Kind.PLAYLIST_DELETED, Kind.SAVE, Kind.UNSAVE), MINE, waits_for="playlists", usual="all",
     ),
     stat(
         GROUP, "notification_changes", "Notification settings changes", Unit.COUNT,
@@ -67,6 +67,12 @@ def created(now: int, ever: int, current: int) -> Value:
 
 def playlist_average_size(asked: Asked) -> Value:
     """Divide what is in playlists by the playlists with something in them."""
+    value = _average_size(asked)
+    is_waiting = value.value is None and Kind.PLAYLIST_CREATED.value not in asked.kinds
+    return _waits("playlist_average_size") if is_waiting else value
+
+
+def _average_size(asked: Asked) -> Value:
     if asked.is_site:
         return asked.fact("playlists", lambda told: size_of(*told))
     gone = {row.playlist for row in asked.did(Kind.PLAYLIST_DELETED)}
@@ -91,8 +97,12 @@ def notification_changes(asked: Asked) -> Value:
     """Count changes of notification settings; while nobody has ever changed one, say what it waits for."""
     rows = asked.settings_changed("notification")
     if not rows and not asked.was_ever_changed("notification"):
-        return waiting(next(metric for metric in METRICS if metric.key == "notification_changes"))
+        return _waits("notification_changes")
     return changes(asked, rows)
+
+
+def _waits(key: str) -> Value:
+    return waiting(next(metric for metric in METRICS if metric.key == key))
 
 
 def privacy_changes(asked: Asked) -> Value:

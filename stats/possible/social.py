@@ -111,17 +111,20 @@ def gained_of(changes: Iterable[tuple[Any, datetime, bool]], start: datetime) ->
     of_each: dict[Any, list[tuple[datetime, bool]]] = defaultdict(list)
     for who, at, is_on in changes:
         told = of_each[who]
-        if is_on != (told[-1][1] if told else False):
+        if is_on != bool(told and told[-1][1]):
             told.append((at, is_on))
     net = gained = lost = 0
     for told in of_each.values():
         before = [is_on for at, is_on in told if at < start]
-        net += told[-1][1] - (before[-1] if before else False)
-        for (at, is_on), after in zip(told, [*told[1:], None], strict=True):
-            stays = after is None or after[0] - at >= FLAPPING
-            undoes = not is_on and any(at - on < FLAPPING for on, was_on in told if was_on and on < at)
-            if at >= start and stays and not undoes:
-                gained, lost = gained + is_on, lost + (not is_on)
+        net += bool(told and told[-1][1]) - bool(before and before[-1])
+        lasting: list[tuple[datetime, bool]] = []
+        for at, is_on in told:
+            if lasting and at - lasting[-1][0] < FLAPPING:
+                lasting.pop()
+            else:
+                lasting.append((at, is_on))
+        gained += sum(is_on for at, is_on in lasting if at >= start)
+        lost += sum(not is_on for at, is_on in lasting if at >= start)
     return Value(net, rows=(Row(_("Gained"), gained, "gained"), Row(_("Lost"), lost, "lost")))
 
 

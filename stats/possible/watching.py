@@ -105,7 +105,7 @@ def video_completion_rate(asked: Asked) -> Value:
     closed = asked.end - OPEN_FOR
     if asked.is_site:
         first, last = asked.site_days[0], asked.day_before(closed)
-        rows = [row for row in asked.parts["item_type"] if row[1] == "video" and first <= row[0] <= last]
+        rows = [row for row in asked.parts["type"] if row[1] == "video" and first <= row[0] <= last]
         return completion_of(sum(row[4] for row in rows), sum(row[3] for row in rows))
     videos = [play for play in asked.inside(asked.plays) if play.item_type == "video" and play.at < closed]
     return completion_of(sum(play.is_completed for play in videos), sum(play.is_view for play in videos))
