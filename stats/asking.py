@@ -11,7 +11,7 @@ from django.http import Http404
 from rest_framework.exceptions import ValidationError
 
 from stats import windows, wire
-from stats.metrics import Metric, Privacy, Scope
+from stats.metrics import Metric, Privacy, Scope, Subject
 from stats.models import Item, Source
 from stats.windows import LONGEST_DAYS, NAMES, Window
 
@@ -117,6 +117,17 @@ def scope_of(params: Mapping[str, Any], user: Any) -> Scope:
         return Scope.item(item_of(told["item"], told.get("source"), user).pk)
     member = _member(ways[0], told[ways[0]], user)
     return Scope.owner(member.pk) if ways[0] == "owner" else Scope.user(member.uuid)
+
+
+def subject_query(scope: Scope) -> dict[str, str]:
+    """Return the parameters that ask for this scope again. One query for an item or an owner."""
+    if scope.subject is Subject.USER:
+        return {"user": str(scope.key)}
+    if scope.subject is Subject.ITEM:
+        return {"item": str(Item.objects.values_list("uuid", flat=True).get(pk=scope.key))}
+    if scope.subject is Subject.OWNER:
+        return {"owner": str(get_user_model().objects.values_list("uuid", flat=True).get(pk=scope.key))}
+    return {"source": str(scope.key)} if scope.subject is Subject.SOURCE else {}
 
 
 def item_of(key: str, source: str | None, user: Any) -> Item:

@@ -9,7 +9,8 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from math import ceil
 from typing import Any
 
 from django.conf import settings
@@ -25,6 +26,7 @@ from stats.spans import Parts, parts_of
 from stats.windows import Window
 
 DECIMALS = 4
+HOUR = timedelta(hours=1)
 MANY_PLAYS = 20_000
 KEPT_S = 3600
 FINGERPRINT = frozenset({"plays", "views", "completed", "completion_bp", "played_ms", "covered_ms"})
@@ -64,6 +66,14 @@ class Point:
     """The values of one day of the window's zone."""
 
     day: date
+    values: dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """The values of the hour that begins at an instant."""
+
+    at: datetime
     values: dict[str, Value]
 
 
@@ -129,6 +139,22 @@ def series(metrics: Iterable[Metric], scope: Scope, window: Window) -> list[Poin
             counted = Counted(days.get(day, {}), people.get(day, 0), again.get(day, 0))
             points.append(Point(day, {metric.key: value_of(metric, counted) for metric in wanted}))
     return points
+
+
+def hours(metrics: Iterable[Metric], scope: Scope, window: Window) -> list[Hour]:
+    """Return the values of each hour from the window's beginning on, gaps included. Two queries, over plays and actions.
+
+    Sums, ratios and people; for windows of a few days.
+    """
+    wanted = [metric for metric in metrics if isinstance(metric.how, Sum | Ratio | People)]
+    sums = rollups.by_hour(scope, window, _columns(wanted))
+    people = rollups.people_by_hour(scope, window) if _uses(wanted, People) else {}
+    found = []
+    for number in range(ceil((window.end_at - window.start_at) / HOUR)):
+        counted = Counted(sums.get(number, {}), people.get(number, 0))
+        values = {metric.key: value_of(metric, counted) for metric in wanted}
+        found.append(Hour(window.start_at + number * HOUR, values))
+    return found
 
 
 def has_series(metric: Metric) -> bool:
