@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from accounts import views
-from accounts.api import activity, guests, users
+from accounts.api import activity, guests, metrics, users
 
 app_name = "accounts"
 
@@ -27,6 +27,7 @@ urlpatterns = [
     re_path(r"^api/users/subscribers/?$", users.SubscribersView.as_view(), name="api-subscribers"),
     re_path(rf"{USER}/?$", users.UserView.as_view(), name="api-user"),
     re_path(rf"{USER}/stats/?$", users.UserStatsView.as_view(), name="api-user-stats"),
+    re_path(rf"{USER}/stats/(?P<key>[a-z0-9_]{{1,64}})/?$", metrics.UserStatView.as_view(), name="api-user-stat"),
     re_path(rf"{USER}/history/?$", activity.HistoryView.as_view(), name="api-history"),
     re_path(rf"{USER}/watch/?$", activity.WatchView.as_view(), name="api-watch"),
     re_path(rf"{USER}/upload/?$", activity.UploadView.as_view(), name="api-upload"),

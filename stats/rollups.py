@@ -138,6 +138,17 @@ def replays_by_day(scope: Scope, window: Window, parts: Parts | None = None) -> 
     return per_day(spans.union(selects))
 
 
+def by_hour(scope: Scope, window: Window, columns: Iterable[str] = KEYS) -> dict[int, dict[str, int]]:
+    """Return the sums of each hour from the window's beginning on, from plays and actions. One query."""
+    wanted = sorted(columns)
+    return _grouped(spans.raw(scope, [span_of(window)], wanted, spans.hour_from(window)), wanted)
+
+
+def people_by_hour(scope: Scope, window: Window) -> dict[int, int]:
+    """Return how many different people began a play in each hour from the window's beginning on. One query."""
+    return dict(rows(spans.people(scope, [span_of(window)], spans.hour_from(window))))
+
+
 def plays_by(part: str, scope: Scope, window: Window) -> dict[str, int]:
     """Return the plays of the window by the item's `type`, the `quality` ('' where it is not known), or the `hour` of the
     day in the window's zone, "0" to "23". At most two queries.

@@ -181,6 +181,11 @@ def hour_in(window: Window) -> By:
     return lambda column: _by_offset(window, lambda offset: f"({column} + {offset + DAY_US}) / {HOUR_US} %% 24", column)
 
 
+def hour_from(window: Window) -> By:
+    """Return what gives SQL for how many hours after the window's beginning an instant is: 0, 1, ..."""
+    return lambda column: f"({column} - {to_micros(window.start_at)}) / {HOUR_US}"
+
+
 def _by_offset(window: Window, piece: Callable[[int], str], column: str) -> str:
     """Return what `piece` makes of the zone's offset from UTC, in microseconds, as it is at the instant in `column`."""
     *earlier, (_, last) = list(_offsets(window))

@@ -1,4 +1,4 @@
-"""The API of numbers: an item's counters."""
+"""An item's counters, for whoever may see the item."""
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, serializers
