@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 from zlib import crc32
+from zoneinfo import ZoneInfo
 
 import msgspec
 from django.db.models import Count, QuerySet
@@ -49,13 +50,7 @@ OF_ITEMS = tuple(
 OVERVIEW = tuple({metric.key: metric for metric in (*CARDS, *GROWTH, *RATES)}.values())
 SUMMED = tuple(metric for metric in OVERVIEW if metric.columns)
 TOP = 6
-TITLES = {
-    "plays": gettext_lazy("Plays per day"),
-    "watched_hours": gettext_lazy("Hours watched per day"),
-    "unique_plays": gettext_lazy("Unique viewers per day"),
-    "average_completion": gettext_lazy("Average completion per day"),
-    "likes": gettext_lazy("Likes per day"),
-}
+TITLES = {"watched_hours": gettext_lazy("Hours watched")}
 LABELS = {"watched_hours": gettext_lazy("Watched"), "unique_plays": gettext_lazy("Unique viewers")}
 SOURCES = {
     "landing": gettext_lazy("Front page"),
@@ -159,10 +154,15 @@ class TrendRow:
     """One step of time of a metric, with the same step of the window before."""
 
     label: str
-    day: date
+    start: date | datetime
     now: Any
     before: Any = None
     is_open: bool = False
+
+    @property
+    def day(self) -> date:
+        """The day in which it begins."""
+        return self.start.date() if isinstance(self.start, datetime) else self.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +172,15 @@ class Card(Line):
     rows: tuple[TrendRow, ...] = ()
 
     @property
+    def is_hourly(self) -> bool:
+        """Whether its rows are hours and not days."""
+        return bool(self.rows) and isinstance(self.rows[0].start, datetime)
+
+    @property
     def title(self) -> str:
         """What stands over its chart."""
-        return str(TITLES[self.metric.key])
+        what = TITLES.get(self.metric.key, self.label)
+        return (_("%(what)s per hour") if self.is_hourly else _("%(what)s per day")) % {"what": what}
 
     @property
     def chart_unit(self) -> str:
@@ -660,7 +666,23 @@ def _since(cards: Sequence[Card], key: str, count: int) -> date:
 
 
 def _trends(scope: Scope, window: Window, now: datetime) -> dict[str, tuple[TrendRow, ...]]:
-    """Return each card's days, and beside each the day as far into the window before. At most four queries."""
+    """Return each card's days, or hours, and beside each the one as far into the window before. At most four queries."""
+    return _hours(scope, window) if window.name == "24h" else _days(scope, window, now)
+
+
+def _hours(scope: Scope, window: Window) -> dict[str, tuple[TrendRow, ...]]:
+    points = compute.hours(CARDS, scope, Window(window.start_at - windows.DAY, window.end_at, window.zone))
+    starts = [point.at.astimezone(ZoneInfo(window.zone)) for point in points]
+    return {
+        metric.key: tuple(
+            TrendRow(f"{start:%H:%M}", start, now.values[metric.key].value, before.values[metric.key].value)
+            for before, now, start in zip(points[:24], points[24:], starts[24:], strict=True)
+        )
+        for metric in CARDS
+    }
+
+
+def _days(scope: Scope, window: Window, now: datetime) -> dict[str, tuple[TrendRow, ...]]:
     days = len(list(window)) if figures.previous(window) else 0
     start = windows.midnight(window.first_day - timedelta(days=days), window.zone)
     points = compute.series(CARDS, scope, Window(start, window.end_at, window.zone, window.name, window.until))

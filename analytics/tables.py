@@ -11,14 +11,14 @@ from analytics.studio import OF_ITEMS, Bar, ItemRow, Line, Overview
 
 def days(page: Overview) -> Table:
     """Return the headline figures of each day, with those of the window before."""
-    head = [_("Day")]
+    head = [page.step]
     for card in page.cards:
         head += [card.label, _("%(label)s before") % {"label": card.label}]
     rows = (
-        [steps[0].day, *(value for step in steps for value in (step.now, step.before))]
+        [steps[0].start, *(value for step in steps for value in (step.now, step.before))]
         for steps in zip(*(card.rows for card in page.cards), strict=True)
     )
-    return Table("days", _("By day"), head, rows)
+    return Table("days", _("By hour") if page.step == _("Hour") else _("By day"), head, rows)
 
 
 def growth(page: Overview) -> Table:

@@ -62,9 +62,13 @@ def test_what_is_written_is_read_back(rows):
     assert [[cell.removeprefix("'") for cell in row] for row in read] == [
         [str(cell).removeprefix("'") for cell in row] for row in rows
     ]
-    for cell in (cell for row, given in zip(read, rows, strict=True) for cell, was in zip(row, given, strict=True)
-                 if isinstance(was, str)):  # fmt: skip
-        assert not cell.startswith(exports.DANGEROUS)
+    texts = (
+        cell
+        for row, told in zip(read, rows, strict=True)
+        for cell, was in zip(row, told, strict=True)
+        if isinstance(was, str)
+    )
+    assert not any(cell.startswith(exports.DANGEROUS) for cell in texts)
 
 
 def test_a_file_says_of_what_and_of_which_days_it_is(client, film):

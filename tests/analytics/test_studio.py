@@ -113,6 +113,21 @@ def test_the_days_of_the_window_before_stand_beside_those_of_the_window(client, 
     assert [row.is_open for row in rows] == [False] * 6 + [True]
 
 
+def test_the_last_24_hours_are_told_by_the_hour(client, ilse, ben, film):
+    for minutes in (1, 59, 61, 24 * 60 - 1, 24 * 60 + 1, 25 * 60 + 1):
+        watch(ben, film, NOW - timedelta(minutes=minutes))
+
+    cards = studio.overview(ilse, windows.named("24h", NOW, "UTC"), NOW).cards
+
+    rows = cards[0].rows
+    assert [row.label for row in rows] == [f"{hour % 24:02}:02" for hour in range(14, 38)]
+    assert [row.now for row in rows] == [1] + [0] * 21 + [1, 2]
+    assert [row.before for row in rows] == [0] * 22 + [1, 1]
+    assert sum(row.now for row in rows) == cards[0].now.value
+    assert [row.now for row in cards[2].rows] == [1] + [0] * 21 + [1, 1]
+    assert "Plays per hour" in text_of(client.get("/studio/?range=24h"))
+
+
 def test_top_items_and_the_others_make_the_whole(client, ilse, ben):
     for number in range(9):
         item = make_item(ilse, title=f"Item {number}")
