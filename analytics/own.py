@@ -87,6 +87,19 @@ def time(ms: int) -> str:
     return _("%(hours)s h") % {"hours": figures.number(ms / MS_PER_HOUR, 1)}
 
 
+def clock(ms: int) -> str:
+    """Write a time to the second: 12 s, 4 min 20 s, 2 h 48 min."""
+    minutes, seconds = divmod(round(ms / 1000), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return _("%(hours)s h %(minutes)d min") % {"hours": figures.number(hours), "minutes": minutes}
+    return (
+        _("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": seconds}
+        if minutes
+        else _("%d s") % seconds
+    )
+
+
 # Days
 
 
@@ -267,11 +280,12 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Numbers that belong together."""
+    """Numbers that belong together. `window` names the window that all of them have; '' where they have several."""
 
     name: str
     slug: str
     numbers: tuple[Number, ...]
+    window: str
 
 
 def number(key: str, scope: Scope, now: datetime, zone: str, **subject: str) -> Number:
@@ -299,4 +313,9 @@ def numbers(scope: Scope, now: datetime, zone: str, **subject: str) -> list[Grou
     groups: dict[str, list[Number]] = defaultdict(list)
     for metric in wanted:
         groups[metric.group].append(values[metric.key])
-    return [Group(name, slugify(name), tuple(found)) for name, found in groups.items()]
+    return [Group(name, slugify(name), tuple(found), _common(found)) for name, found in groups.items()]
+
+
+def _common(found: Sequence[Number]) -> str:
+    usual = {number.metric.usual for number in found}
+    return {"30d": _("last 30 days"), "all": _("since the beginning")}.get(usual.pop(), "") if len(usual) == 1 else ""

@@ -17,17 +17,18 @@
     document.body.append(dialog);
   }
 
-  /* On a wide window below the number, or above where there is no room; the stylesheet places it on a phone. */
+  /* On a wide window below the link, or beside it where there is no room; the stylesheet places it on a phone. */
   function place(anchor) {
-    dialog.style.removeProperty("left");
-    dialog.style.removeProperty("top");
+    for (const name of ["left", "top"]) dialog.style.removeProperty(name);
+    dialog.classList.toggle("placed", innerWidth >= 768);
     if (innerWidth < 768) return;
     const box = anchor.getBoundingClientRect();
     const { width, height } = dialog.getBoundingClientRect();
-    const below = box.bottom + GAP;
-    const top = below + height + GAP <= innerHeight ? below : Math.max(GAP, box.top - height - GAP);
-    dialog.style.setProperty("left", `${Math.max(GAP, Math.min(box.left, innerWidth - width - GAP))}px`);
-    dialog.style.setProperty("top", `${Math.max(GAP, Math.min(top, innerHeight - height - GAP))}px`);
+    const fits = box.bottom + height + 2 * GAP <= innerHeight;
+    const left = fits ? box.left : box.right + GAP;
+    const top = fits ? box.bottom + GAP : innerHeight - height - GAP;
+    dialog.style.setProperty("left", `${Math.max(GAP, Math.min(left, innerWidth - width - GAP))}px`);
+    dialog.style.setProperty("top", `${Math.max(GAP, top)}px`);
   }
 
   async function open(link) {
