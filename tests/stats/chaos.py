@@ -459,6 +459,7 @@ def write_report(path: str) -> None:
     """Write what the database of this process has. Run inside the site's tree."""
     from django.db import connection
 
+    from stats import settling
     from stats.models import DeadLetter, Item
     from tests.stats.recount import kept
 
@@ -467,6 +468,8 @@ def write_report(path: str) -> None:
         log = [uuid.UUID(str(id_)).hex for (id_,) in cursor.fetchall()]
     letters = [f"{letter.code}: {letter.reason}" for letter in DeadLetter.objects.all()]
     items = {item.external_key or str(item.uuid): item.pk for item in Item.objects.all()}
+    while settling.settle(wait=True):
+        pass
     Path(path).write_bytes(pickle.dumps(Result(log, letters, kept(), items)))
 
 

@@ -3,13 +3,14 @@
 import logging
 import signal
 import time
+from contextlib import nullcontext
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, transaction
 from django.utils import timezone
 
-from stats import drain, leadership, log
+from stats import drain, leadership, log, settling
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,8 @@ class Command(BaseCommand):
         self._stopped = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        with leadership.candidate() as candidate:
+        beside = nullcontext() if options["once"] else settling.beside()
+        with leadership.candidate() as candidate, beside:
             while not self._stopped:
                 try:
                     if self._run(candidate, once=options["once"]):
