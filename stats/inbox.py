@@ -1,18 +1,18 @@
 """The inbox: where accepted batches are durable before their answer, committed in groups.
 
-Each web process has one flusher thread. Requests hand it their rows and wait; it commits what has gathered in one
-transaction, so that many answers share one flush to the disk.
+A request's own thread commits. While one commit is on its way to the disk, the requests that come gather in a group;
+the first of them leads it, which is to commit for all as soon as the one before is done. So many answers share one
+flush, and nobody hands work to another thread.
 """
 
 import os
-import queue
 import threading
 import time
-from concurrent.futures import Future
 from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Sum
 
 from stats.models import InboxBatch
@@ -31,68 +31,86 @@ class Full(Exception):
     """Nothing was stored: more is waiting than `INGEST_BACKLOG_LIMIT`."""
 
 
-class Flusher:
-    """The thread of one process that commits batches in groups. Started with the first batch, after any fork."""
+class Group:
+    """Batches that are committed together, and the locks on which all but the first of their threads wait."""
 
     def __init__(self) -> None:
-        self._waiting: queue.SimpleQueue[tuple[bytes, int, Future[None]]] = queue.SimpleQueue()
+        self.batches: list[tuple[bytes, int]] = []
+        self.waiting: list[threading.Lock] = []
+        self.problem = "The database does not answer; send the same ids again."
+
+
+class Committer:
+    """Commits batches for all threads of a process, on a connection of its own."""
+
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._process: int | None = None
+        self._turn = threading.Lock()
+        self._gathering: Group | None = None
+        self._database: BaseDatabaseWrapper | None = None
 
     def store(self, rows: bytes, events: int) -> None:
         """Return once the rows are committed. Raises Unavailable."""
-        if self._process != os.getpid():
-            self._start()
-        done: Future[None] = Future()
-        self._waiting.put((rows, events, done))
-        try:
-            done.result(timeout=ANSWER_WITHIN_S)
-        except TimeoutError as error:
-            if done.cancel():
-                raise Unavailable("Nothing was stored; try again.") from error
-            raise Unavailable("Whether it was stored is not known; send the same ids again.") from error
-
-    def _start(self) -> None:
         with self._lock:
-            if self._process != os.getpid():
-                self._waiting = queue.SimpleQueue()
-                threading.Thread(target=self._run, name="inbox-flusher", daemon=True).start()
-                self._process = os.getpid()
-
-    def _run(self) -> None:
-        while True:
-            group = [self._waiting.get()]
-            while len(group) < LARGEST_GROUP:
-                try:
-                    group.append(self._waiting.get_nowait())
-                except queue.Empty:
-                    break
-            group = [one for one in group if one[2].set_running_or_notify_cancel()]
-            if not group:
-                continue
-            try:
-                self._insert([(rows, events) for rows, events, _ in group])
-            except (DatabaseError, InterfaceError):
-                connections["default"].close()
-                for _, _, done in group:
-                    done.set_exception(Unavailable("The database does not answer; send the same ids again."))
-            except BaseException as error:  # noqa: BLE001 (or every later request would wait for a thread that is no more)
-                for _, _, done in group:
-                    done.set_exception(error)
+            group = self._gathering
+            committed: threading.Lock | None = None
+            if group is None or len(group.batches) == LARGEST_GROUP:
+                group = self._gathering = Group()
             else:
-                for _, _, done in group:
-                    done.set_result(None)
+                committed = threading.Lock()
+                committed.acquire()
+                group.waiting.append(committed)
+            group.batches.append((rows, events))
+        if committed is None:
+            try:
+                self._lead(group)
+            except (DatabaseError, InterfaceError) as error:
+                raise Unavailable(group.problem) from error
+        elif not committed.acquire(timeout=2 * ANSWER_WITHIN_S):
+            raise Unavailable("Whether it was stored is not known; send the same ids again.")
+        if group.problem:
+            raise Unavailable(group.problem)
+
+    def _lead(self, group: Group) -> None:
+        """Commit a group when the one before it is committed, and let its threads go on."""
+        has_turn = self._turn.acquire(timeout=ANSWER_WITHIN_S)
+        with self._lock:
+            if self._gathering is group:
+                self._gathering = None
+        try:
+            if has_turn:
+                self._insert(group.batches)
+                group.problem = ""
+            else:
+                group.problem = "Nothing was stored; try again."
+        finally:
+            if has_turn:
+                self._turn.release()
+            for committed in group.waiting:
+                committed.release()
 
     def _insert(self, batches: list[tuple[bytes, int]]) -> None:
         """Insert a group, once more on a new connection if this one was lost: what is there twice still counts once."""
+        if self._database is None:
+            self._database = connections["default"].copy()
+            self._database.inc_thread_sharing()
         try:
-            insert(batches)
+            insert(batches, self._database)
         except (OperationalError, InterfaceError):
-            connections["default"].close()
-            insert(batches)
+            self._database.close()
+            insert(batches, self._database)
 
 
-_flusher = Flusher()
+_committer = Committer()
+
+
+def _start_anew() -> None:
+    """Give a forked process its own: threads do not survive a fork, and a connection is not to be shared."""
+    global _committer
+    _committer = Committer()
+
+
+os.register_at_fork(after_in_child=_start_anew)
 
 
 def admit(events: int) -> None:
@@ -106,17 +124,33 @@ def put(rows: bytes, events: int) -> None:
     if connection.in_atomic_block:
         insert([(rows, events)])
     else:
-        _flusher.store(rows, events)
+        _committer.store(rows, events)
 
 
-def insert(batches: list[tuple[bytes, int]]) -> None:
+def insert(batches: list[tuple[bytes, int]], database: BaseDatabaseWrapper = connection) -> None:
     """Insert batches in one statement and, outside of a transaction, commit it."""
-    sql = "INSERT INTO stats_inboxbatch (events, format, rows) VALUES "
-    values: list[Any] = []
-    for rows, events in batches:
-        values += [events, FORMAT, rows]
-    with connection.cursor() as cursor:
-        cursor.execute(sql + ", ".join(["(%s, %s, %s)"] * len(batches)), values)
+    if database.vendor == "postgresql":
+        _insert_binary(batches, database)
+        return
+    with database.cursor() as cursor:
+        values: list[Any] = []
+        for rows, events in batches:
+            values += [events, FORMAT, rows]
+        marks = ", ".join(["(%s, %s, %s)"] * len(batches))
+        cursor.execute(f"INSERT INTO stats_inboxbatch (events, format, rows) VALUES {marks}", values)
+
+
+def _insert_binary(batches: list[tuple[bytes, int]], database: BaseDatabaseWrapper) -> None:
+    """Insert with the rows sent as they are: Django's cursor would write them out in hexadecimal digits."""
+    from psycopg import Cursor
+
+    database.ensure_connection()
+    with database.wrap_database_errors, Cursor(database.connection) as cursor:
+        cursor.execute(
+            "INSERT INTO stats_inboxbatch (events, format, rows)"
+            " SELECT e, %s, r FROM unnest(%s::int[], %s::bytea[]) AS batch (e, r)",
+            [FORMAT, [events for _, events in batches], [rows for rows, _ in batches]],
+        )
 
 
 _counted: tuple[float, int] = (0.0, 0)
