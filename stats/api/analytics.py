@@ -160,11 +160,8 @@ class AnalyticsView(APIView):
         section = asking.choice(params, "metric", SECTIONS, "")
         now = timezone.now()
         window = asking.window_of(params, now, settings.TIME_ZONE)
-        return Response(
-            AnalyticsOut(
-                analytics(self._scope(request), window, [section] if section else list(SECTIONS)) | {"asOf": now}
-            ).data
-        )
+        sections = [section] if section else list(SECTIONS)
+        return Response({**analytics(self._scope(request), window, sections), "asOf": now})
 
     def _scope(self, request: Request) -> Scope:
         params = request.query_params
