@@ -8,12 +8,15 @@ are dropped and made). They are filled set-wise; that this gives what the real i
 on a sample each time. A filled database is kept for the day and used again, unless `--rebuild` is given.
 
 Pages are asked for in this process as the person who sees them; a time is the median of the rounds, with nothing in the
-cache ("first") and with what the time before left there ("again").
+cache and with what the time before left there ("again"). Beside them stands the CPU time of this process and of the
+database's, which others who use the machine do not lengthen.
 """
 
 import argparse
 import hashlib
+import html
 import os
+import re
 import statistics
 import sys
 import tempfile
@@ -34,14 +37,16 @@ SAMPLE = 20_000
 DASHBOARD_MS = {1_000_000: 100, 10_000_000: 150}
 PAGE_MS = 50
 FEW_QUERIES, QUERIES = 12, 15
+VERSION = re.compile('data-version="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Milliseconds with an empty cache and again, milliseconds in the database, and the number of queries."""
+    """Milliseconds with an empty cache and again, milliseconds of CPU and in the database, and the number of queries."""
 
     first: float
     again: float
+    cpu: float
     database: float
     queries: int
 
@@ -68,19 +73,39 @@ class Asked:
 
 
 class Missing(Exception):
-    """There is no such page."""
+    """There is no such page, or it fails; the message says which."""
 
 
-def median_ms(work: Callable[[], Any], rounds: int, before: Callable[[], Any] | None = None) -> float:
+def median_ms(
+    work: Callable[[], Any],
+    rounds: int,
+    before: Callable[[], Any] | None = None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> float:
     """Return the median milliseconds of some rounds; `before` runs before each and is not counted."""
     times = []
     for _ in range(rounds):
         if before:
             before()
-        started = time.perf_counter()
+        started = clock()
         work()
-        times.append((time.perf_counter() - started) * 1000)
+        times.append((clock() - started) * 1000)
     return statistics.median(times)
+
+
+def cpu_clock() -> Callable[[], float]:
+    """Return a clock of the CPU seconds of this process and of the one that serves its connection."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [pid] = cursor.fetchone()
+    spent = Path(f"/proc/{pid}/schedstat")
+
+    def clock() -> float:
+        return time.process_time() + int(spent.read_text().split()[0]) / 1e9
+
+    return clock if spent.exists() else time.process_time
 
 
 # Databases
@@ -387,22 +412,22 @@ def measured(asked: Asked, people: People, rounds: int) -> Measured:
         _ = response.getvalue() if response.streaming else None
         return response
 
-    response = ask()
-    if asked.polls and response.status_code == 200:
-        headers["If-None-Match"] = response["ETag"]
+    try:
         response = ask()
-    if response.status_code == 404:
-        raise Missing
+    except Exception as error:
+        raise Missing(f"failed: {error!r}") from error
+    if asked.polls and (seen := VERSION.search(response.content.decode())):
+        headers["If-None-Match"] = html.unescape(seen[1])
+        response = ask()
     if response.status_code != (304 if asked.polls else 200):
-        raise SystemExit(
-            f"{asked.what}: {asked.address} was answered {response.status_code}: {response.content[:300]!r}"
-        )
+        raise Missing(f"was answered {response.status_code}")
     first = median_ms(ask, rounds, before=forget)
+    cpu = median_ms(ask, rounds, before=forget, clock=cpu_clock())
     again = median_ms(ask, rounds)
     forget()
     with counted() as times:
         ask()
-    return Measured(first, again, sum(times), len(times))
+    return Measured(first, again, cpu, sum(times), len(times))
 
 
 def in_database(people: People, rounds: int) -> Iterator[tuple[str, float, str]]:
@@ -449,10 +474,10 @@ def measure(events: int, size: "Size", now: datetime, rounds: int, only: str) ->
             continue
         try:
             results.pages[asked.what] = found = measured(asked, people, rounds)
-            told = f"{found.first:.0f} ms, {found.again:.0f} again, {found.database:.0f} in the database, {found.queries} queries"
+            told = f"{found.first:.0f} ms, {found.again:.0f} again, {found.cpu:.0f} of CPU, {found.database:.0f} in the database, {found.queries} queries"
             print(f"  {asked.what}: {told}", file=sys.stderr, flush=True)
-        except Missing:
-            print(f"  {asked.what}: {asked.address} is not there", file=sys.stderr, flush=True)
+        except Missing as missing:
+            print(f"  {asked.what}: {asked.address} {missing}", file=sys.stderr, flush=True)
     if not only:
         results.parts = {what: ms for what, ms, _ in in_database(people, rounds)}
     return results
@@ -492,14 +517,21 @@ def tell(found: dict[int, Results], people: People, rounds: int) -> bool:
                     what, ms(one.rolled_up), ms(one.indexed), f"{one.indexed / one.rolled_up:,.0f}×", ms(one.log),
                     f"{(one.log or 0) / one.rolled_up:,.0f}×", target,
                 )  # fmt: skip
-    head("page or endpoint", *(f"{short(events)}: first, again; queries" for events in found), "target", "")
+    head(
+        "page or endpoint",
+        *(name for events in found for name in (short(events), "again", "CPU", "queries")),
+        "target",
+        "",
+    )
     complete = True
     for asked in pages(people):
         cells, missed = [], []
         for events, results in found.items():
             page = results.pages.get(asked.what)
             complete = complete and page is not None
-            cells.append(f"{ms(page.first)}, {ms(page.again)}; {page.queries}" if page else "not there")
+            cells += (
+                [ms(page.first), ms(page.again), ms(page.cpu), str(page.queries)] if page else ["not there", "", "", ""]
+            )
             most = DASHBOARD_MS.get(events, 150) if asked.is_dashboard else PAGE_MS
             if page and (page.first > most or page.queries > (QUERIES if asked.is_dashboard else FEW_QUERIES)):
                 missed.append(short(events))
