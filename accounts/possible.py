@@ -78,15 +78,8 @@ def growth(told: Mapping[str, Any]) -> Value:
 
 
 def subscription_revenue(asked: Asked) -> Value:
-    """Add up the monthly prices of what is paid for. One query."""
-    running = Subscription.objects.filter(
-        status__in=PAYING,
-        granted_by=GrantedBy.GATEWAY,
-        starts_at__lte=asked.end,
-        current_period_end__gt=asked.end,
-    )
-    prices = running.values_list("plan__currency", "plan__interval").annotate(minor=Sum("plan__price_minor"))
-    return revenue(prices.order_by())
+    """Add up the monthly prices of what is paid for."""
+    return asked.fact("revenue", revenue)
 
 
 def revenue(prices: Iterable[tuple[str, str, int]]) -> Value:
@@ -101,11 +94,12 @@ def revenue(prices: Iterable[tuple[str, str, int]]) -> Value:
 
 
 def theme_preference(asked: Asked) -> Value:
-    """Name the look that a member has chosen, or most members have. One query for a member."""
+    """Name the look that a member has chosen, or most members have."""
     if asked.is_site:
         return asked.fact("themes", themes)
-    theme = User.objects.filter(uuid=asked.scope.key).values_list("theme", flat=True).first()
-    return Value(str(Theme(theme).label) if theme else None)
+    if asked.member is None:
+        return Value(None, note=_("Guests have no settings."))
+    return Value(str(Theme(asked.member.theme).label))
 
 
 def themes(told: Mapping[str, int]) -> Value:
@@ -154,6 +148,14 @@ def grants(line: SubscriptionChange, at: datetime) -> bool:
     return line.role_after != Role.FREE and (line.period_end > at or line.change == Change.DOWNGRADE_PLANNED)
 
 
+def _revenue(now: datetime) -> list[tuple[str, str, int]]:
+    paid = Subscription.objects.filter(
+        status__in=PAYING, granted_by=GrantedBy.GATEWAY, starts_at__lte=now, current_period_end__gt=now
+    )
+    prices = paid.values_list("plan__currency", "plan__interval").annotate(minor=Sum("plan__price_minor"))
+    return list(prices.order_by())
+
+
 def _themes(now: datetime) -> dict[str, int]:
     first, _start = recent_days(now)
     active = ActorDay.objects.filter(actor=OuterRef("uuid"), day__gte=first, acts__gt=0)
@@ -161,4 +163,4 @@ def _themes(now: datetime) -> dict[str, int]:
     return dict(counts)
 
 
-FACTS = (Fact("subscribers", _subscribers), Fact("themes", _themes, timedelta(hours=1)))
+FACTS = (Fact("subscribers", _subscribers), Fact("revenue", _revenue), Fact("themes", _themes, timedelta(hours=1)))

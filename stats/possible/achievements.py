@@ -59,7 +59,7 @@ METRICS = (
 def badges_earned(asked: Asked) -> Value:
     """Count achievements unlocked."""
     if asked.is_site:
-        return Value(asked.of_kind(Kind.ACHIEVEMENT_UNLOCKED, "events"))
+        return Value(asked.ever(Kind.ACHIEVEMENT_UNLOCKED))
     unlocked = [row.label for row in asked.did(Kind.ACHIEVEMENT_UNLOCKED)]
     return Value(len(set(unlocked)), rows=(Row(_("In all"), len(unlocked), "total"),))
 

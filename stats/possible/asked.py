@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
-from stats import rollups
+from stats import sharing
 from stats.compute import Row, Value
 from stats.kinds import ACTIVITY_KINDS, Kind
 from stats.metrics import Metric, Scope, Subject
@@ -24,6 +24,7 @@ from stats.models import (
     ActorStats,
     Item,
     KindDay,
+    PeopleCell,
     PlatformFact,
     Play,
     PlayPart,
@@ -32,7 +33,7 @@ from stats.models import (
     StreamMark,
     Visibility,
 )
-from stats.possible.rhythm import DAY, Span
+from stats.possible.rhythm import DAY, Span, sessions
 from stats.windows import Window, day_of, midnight
 
 TRAILING_DAYS = 28
@@ -44,6 +45,13 @@ SPREAD = ("views", "downloads", "shares")
 COUNTED = ("plays", "views", "played_ms", "likes", "unlikes", "saves", "shares", "comments", "comments_deleted")
 FOLLOWS = (Kind.FOLLOW.value, Kind.UNFOLLOW.value)
 ON_ITEMS = (Kind.COMMENT_DELETED.value, Kind.COLLABORATION_ACCEPTED.value, Kind.ITEM_CHANGED.value)
+DAILY = tuple(
+    kind.value
+    for kind in (
+        Kind.FOLLOW, Kind.UNFOLLOW, Kind.PLAYLIST_CREATED, Kind.RECOMMENDATION_VIEWED, Kind.RECOMMENDATION_CLICKED,
+        Kind.BYTES_DELIVERED,
+    )
+)  # fmt: skip
 NOT_BY_HAND = frozenset(
     kind.value
     for kind in (
@@ -73,10 +81,9 @@ class Played(NamedTuple):
 
 
 class Done(NamedTuple):
-    """An action as these numbers need it. They are sorted by moment and id, so that the last one wins."""
+    """An action as these numbers need it. They are read in the order of moment and id, so that the last one wins."""
 
     at: datetime
-    event_id: uuid.UUID
     actor: uuid.UUID
     day: date
     kind: str
@@ -113,9 +120,21 @@ class Kept:
 
 
 Timed = TypeVar("Timed", Played, Done)
+Read = TypeVar("Read")
 
 PLAY_FIELDS = ("started_at", "actor", "item_id", "item_type", "played_ms", "is_view", "is_completed", "quality")
-DONE_FIELDS = ("at", "event_id", "actor", "day", "kind", "item_id", "playlist", "label", "amount")
+DONE_FIELDS = ("at", "actor", "day", "kind", "item_id", "playlist", "label", "amount")
+
+
+class shared(cached_property[Read]):  # noqa: N801  # it is used as `cached_property` is
+    """A property that is read once for all windows of a scope that end at the same moment, in one answer."""
+
+    def __get__(self, asked: Any, owner: Any = None) -> Any:
+        """Return what was read before, or read it."""
+        name = str(self.attrname)
+        if name not in asked.memory:
+            asked.memory[name] = self.func(asked)
+        return asked.memory[name]
 
 
 class Asked:
@@ -123,6 +142,7 @@ class Asked:
 
     def __init__(self, scope: Scope, window: Window) -> None:
         self.scope, self.window = scope, window
+        self.memory = sharing.memory_of((scope, self.end, window.zone))
 
     # Time
 
@@ -179,41 +199,49 @@ class Asked:
         """Whether it is about one person."""
         return self.scope.subject is Subject.USER
 
-    @cached_property
-    def owner_id(self) -> int | None:
-        """The number of the member asked about; None for a guest, an item, the site."""
+    @shared
+    def member(self) -> Any:
+        """The member asked about; None for a guest, an item, the site."""
         if self.scope.subject is Subject.OWNER:
-            return int(self.scope.key)
-        if not self.is_person:
-            return None
-        return get_user_model().objects.filter(uuid=self.scope.key).values_list("pk", flat=True).first()
+            return get_user_model().objects.filter(pk=self.scope.key).first()
+        return get_user_model().objects.filter(uuid=self.scope.key).first() if self.is_person else None
 
-    @cached_property
+    @property
+    def owner_id(self) -> int | None:
+        """The number of the member asked about."""
+        return None if self.member is None else self.member.pk
+
+    @property
     def actor(self) -> uuid.UUID | None:
         """The member or guest asked about, as events name one."""
-        if self.scope.subject is Subject.OWNER:
-            return get_user_model().objects.filter(pk=self.scope.key).values_list("uuid", flat=True).first()
-        return self.scope.key if self.is_person else None
+        if self.is_person:
+            return self.scope.key
+        return None if self.member is None else self.member.uuid
 
     # What the person did
 
-    @cached_property
+    @shared
     def plays(self) -> list[Played]:
         """All plays of the person up to the end, in the order in which they began."""
-        found = Play.objects.filter(actor=self.scope.key, started_at__lt=self.end)
-        return [Played(*row) for row in found.order_by("started_at", "source_id", "play_id").values_list(*PLAY_FIELDS)]
+        person: uuid.UUID = self.scope.key
+        found = Play.objects.filter(actor=person, started_at__lt=self.end).order_by(
+            "started_at", "source_id", "play_id"
+        )
+        return [Played(at, person, *rest) for at, *rest in found.values_list("started_at", *PLAY_FIELDS[2:])]
 
-    @cached_property
+    @shared
     def actions(self) -> list[Done]:
         """All actions of the person up to the end, in order."""
-        return done(Action.objects.filter(actor=self.scope.key, at__lt=self.end))
+        person: uuid.UUID = self.scope.key
+        found = Action.objects.filter(actor=person, at__lt=self.end).order_by("at", "event_id")
+        return [Done(at, person, *rest) for at, *rest in found.values_list("at", *DONE_FIELDS[2:])]
 
     def did(self, *kinds: Kind) -> list[Done]:
         """Return the actions of some kinds."""
         wanted = {kind.value for kind in kinds}
         return [row for row in self.actions if row.kind in wanted]
 
-    @cached_property
+    @shared
     def states(self) -> list[tuple[str, int, uuid.UUID, datetime]]:
         """What the person has switched on: (relation, item, playlist, since when)."""
         return list(
@@ -222,22 +250,19 @@ class Asked:
             )
         )
 
-    @cached_property
+    @shared
     def stats(self) -> ActorStats | None:
         """The person's eight."""
         return ActorStats.objects.filter(actor=self.scope.key).first()
 
-    @cached_property
-    def spans(self) -> list[Span]:
-        """When the person did something in the last days, and in the day before them, where a session may have begun."""
-        return self.spans_since(self.since(TRAILING_DAYS) - DAY)
-
-    def spans_since(self, since: datetime) -> list[Span]:
-        """Return when the person did something."""
+    @shared
+    def sessions(self) -> list[Span]:
+        """The person's sessions of the last 13 weeks, in order, and of a day before them, where one may have begun."""
+        since = self.since(7 * (FULL_WEEKS + 1)) - DAY
         moments = [row.at for row in self.actions if row.at >= since and row.kind not in NOT_BY_HAND]
-        return [row.span for row in self.plays if row.at >= since] + [Span(at, at) for at in moments]
+        return sessions([row.span for row in self.plays if row.at >= since] + [Span(at, at) for at in moments])
 
-    @cached_property
+    @shared
     def active_days(self) -> set[date]:
         """The days in the window's zone on which the person did something that moves the last activity."""
         counts = set(ACTIVITY_KINDS)
@@ -246,7 +271,7 @@ class Asked:
 
     # What belongs to the person
 
-    @cached_property
+    @shared
     def own_items(self) -> dict[int, Known]:
         """The member's items, deleted ones too."""
         if self.owner_id is None:
@@ -255,7 +280,7 @@ class Asked:
             return {item_id: item for item_id, item in self.known.items() if item.owner_id == self.owner_id}
         return known_items(Q(owner_id=self.owner_id))
 
-    @cached_property
+    @shared
     def known(self) -> dict[int, Known]:
         """Every item that the person played, acted on or owns."""
         wanted = {row.item_id for row in self.plays} | {row.item_id for row in self.actions if row.item_id is not None}
@@ -274,14 +299,14 @@ class Asked:
         acts = self.did(kind) if self.is_person else [row for row in self.on_own_items if row.kind == kind.value]
         return sum(row.item_id in self.own_items and first <= row.day <= last for row in acts)
 
-    @cached_property
+    @shared
     def on_own_items(self) -> list[Done]:
         """What the owner did with the own items."""
         if self.actor is None or not self.own_items:
             return []
         return done(Action.objects.filter(actor=self.actor, item_id__in=list(self.own_items), at__lt=self.end))
 
-    @cached_property
+    @shared
     def ratings(self) -> list[Done]:
         """The ratings that the person gave, or that the item or the owner's items got, up to the end, in order."""
         if self.is_person:
@@ -289,39 +314,34 @@ class Asked:
         items = [self.scope.key] if self.scope.subject is Subject.ITEM else list(self.own_items)
         return done(Action.objects.filter(item_id__in=items, kind=Kind.RATING.value, at__lt=self.end))
 
-    @cached_property
+    @property
     def oldest_item(self) -> datetime | None:
-        """When the oldest item that is still there was made: of the member, or of all."""
-        if self.is_site:
-            there = Item.objects.filter(deleted_at=None, created_at__lt=self.end)
-            return there.aggregate(oldest=Min("created_at"))["oldest"]
+        """When the oldest of the member's items that are still there was made."""
         made = [one.created_at for one in self.own_items.values() if not one.is_deleted and one.created_at < self.end]
         return min(made, default=None)
 
-    @cached_property
+    @shared
     def marks(self) -> list[tuple[uuid.UUID, int, datetime, int]]:
-        """Starts and ends of streams, of the person, about the item, or of all: (who, item, when, 1 for a start)."""
+        """Starts and ends of streams, the person's, or the item's: (who, item, when, 1 for a start)."""
         if self.is_person:
             told = self.did(Kind.STREAM_STARTED, Kind.STREAM_ENDED)
             start = Kind.STREAM_STARTED.value
             return [(row.actor, row.item_id, row.at, int(row.kind == start)) for row in told if row.item_id is not None]
-        found = StreamMark.objects.filter(at__lt=self.end)
-        if not self.is_site:
-            found = found.filter(item_id=self.scope.key)
+        found = StreamMark.objects.filter(at__lt=self.end, item_id=self.scope.key)
         return list(found.order_by("at", "event_id").values_list("actor", "item_id", "at", "is_start"))
 
     @cached_property
     def stream_plays(self) -> list[Played]:
-        """The plays of the streams of `marks` that began in the window, or for the site in the last days."""
+        """The plays of the streams of `marks` that began in the window."""
         streams = {item_id for _, item_id, _, _ in self.marks}
         if not streams:
             return []
-        since = self.since(TRAILING_DAYS) if self.is_site else self.window.start_at
+        since = self.window.start_at
         found = Play.objects.filter(item_id__in=streams, started_at__gte=since, started_at__lt=self.end)
         first = day_of(since, settings.TIME_ZONE)
         return [Played(*row) for row in found.filter(day__gte=first).order_by("started_at").values_list(*PLAY_FIELDS)]
 
-    @cached_property
+    @shared
     def others(self) -> list[Done]:
         """What others did that changes the person's numbers, in order.
 
@@ -342,14 +362,13 @@ class Asked:
 
     # Sums by site day
 
-    @cached_property
+    @shared
     def days(self) -> dict[date, dict[str, int]]:
-        """The roll-ups of everything, or of the member's items, from the window's start or 12 full weeks back on."""
-        scope, key = ("p", 0) if self.is_site else ("o", self.owner_id)
-        if key is None:
+        """The day roll-ups of everything, or of the member's items, up to today."""
+        if not self.is_site and not self.own_items:
             return {}
-        first = min(self.site_days[0], self.site_today - timedelta(days=7 * (FULL_WEEKS + 1)))
-        rows = RollupDay.objects.filter(scope=scope, key=key, day__gte=first, day__lte=self.site_today)
+        scope, key = ("p", 0) if self.is_site else ("o", self.owner_id or 0)
+        rows = RollupDay.objects.filter(scope=scope, key=key, day__lte=self.site_today)
         return {day: dict(zip(COUNTED, told, strict=True)) for day, *told in rows.values_list("day", *COUNTED)}
 
     def summed(self, column: str) -> int:
@@ -357,34 +376,36 @@ class Asked:
         first, last = self.site_days
         return sum(row[column] for day, row in self.days.items() if first <= day <= last)
 
-    @cached_property
-    def kinds(self) -> dict[str, dict[str, int]]:
-        """What came of each kind: `events` and `amount` up to the end, `events_in` and `amount_in` of the window."""
-        first, last = self.site_days
-        inside = Q(day__gte=first)
-        rows = (
-            KindDay.objects.filter(day__lte=last)
-            .values("kind")
-            .annotate(
-                ever=Sum("events"),
-                ever_amount=Sum("amount"),
-                now=Sum("events", filter=inside, default=0),
-                now_amount=Sum("amount", filter=inside, default=0),
-            )
-        )
-        return {
-            row["kind"]: {
-                "events": row["ever"],
-                "amount": int(row["ever_amount"]),
-                "events_in": row["now"],
-                "amount_in": int(row["now_amount"]),
-            }
-            for row in rows
-        }
+    @shared
+    def kinds(self) -> dict[str, tuple[int, int]]:
+        """How many events of each kind have come up to today, and the sum of their amounts."""
+        rows = KindDay.objects.filter(day__lte=self.site_today).values_list("kind")
+        sums = rows.annotate(Sum("events"), Sum("amount")).order_by()
+        return {kind: (events, int(amount)) for kind, events, amount in sums}
 
-    def of_kind(self, kind: Kind, name: str = "events_in") -> int:
-        """Return one of those numbers, 0 for a kind that never came."""
-        return self.kinds.get(kind.value, {}).get(name, 0)
+    def ever(self, kind: Kind) -> int:
+        """Return how many events of a kind have come."""
+        return self.kinds.get(kind.value, (0, 0))[0]
+
+    def amount(self, kind: Kind) -> int:
+        """Return the sum of a kind's amounts."""
+        return self.kinds.get(kind.value, (0, 0))[1]
+
+    @shared
+    def kind_days(self) -> list[tuple[date, str, int, int]]:
+        """The kinds whose days matter, day by day: (day, kind, events, amount)."""
+        if not self.kinds.keys() & set(DAILY):
+            return []
+        rows = KindDay.objects.filter(kind__in=DAILY, day__lte=self.site_today)
+        return list(rows.values_list("day", "kind", "events", "amount"))
+
+    def of_kind(self, kind: Kind) -> int:
+        """Return how many events of a kind the site days of the window have."""
+        return sum(events for day, told, events, _ in self.kind_days if told == kind.value and self.site_days[0] <= day)
+
+    def amount_since(self, kind: Kind, first: date) -> int:
+        """Return the sum of a kind's amounts from a site day on."""
+        return sum(amount for day, told, _, amount in self.kind_days if told == kind.value and first <= day)
 
     @cached_property
     def parts(self) -> dict[str, list[tuple[date, str, int, int, int, int]]]:
@@ -396,7 +417,7 @@ class Asked:
             found[part].append(tuple(row))
         return found
 
-    @cached_property
+    @shared
     def facts(self) -> dict[str, Kept]:
         """What the task counted for the whole site."""
         return {fact.key: Kept(fact.value, fact.as_of) for fact in PlatformFact.objects.all()}
@@ -409,25 +430,26 @@ class Asked:
         value = make(kept.value)
         return replace(value, as_of=kept.as_of)
 
-    @cached_property
+    @shared
     def audiences(self) -> tuple[int, int]:
         """How many people began a play in the last 28 site days, and in the 28 days before."""
-        zone = settings.TIME_ZONE
         first = self.site_today - timedelta(days=TRAILING_DAYS - 1)
         earlier = first - timedelta(days=TRAILING_DAYS)
         if self.is_site:
-            end, start, before = (midnight(day, zone) for day in (self.site_today + DAY, first, earlier))
-            return rollups.people(self.scope, Window(start, end, zone)), rollups.people(
-                self.scope, Window(before, start, zone)
+            cells = PeopleCell.objects.filter(day__gte=earlier, day__lte=self.site_today)
+            sums = cells.aggregate(
+                now=Sum("people", filter=Q(day__gte=first, previous__lt=first)),
+                before=Sum("people", filter=Q(day__lt=first, previous__lt=earlier)),
             )
-        if not self.own_items:
-            return 0, 0
-        plays = Play.objects.filter(item_id__in=list(self.own_items), day__gte=earlier, day__lte=self.site_today)
-        people = plays.aggregate(
-            now=Count("actor", distinct=True, filter=Q(day__gte=first)),
-            before=Count("actor", distinct=True, filter=Q(day__lt=first)),
-        )
-        return people["now"], people["before"]
+        elif self.own_items:
+            plays = Play.objects.filter(item_id__in=list(self.own_items), day__gte=earlier, day__lte=self.site_today)
+            sums = plays.aggregate(
+                now=Count("actor", distinct=True, filter=Q(day__gte=first)),
+                before=Count("actor", distinct=True, filter=Q(day__lt=first)),
+            )
+        else:
+            sums = {}
+        return int(sums.get("now") or 0), int(sums.get("before") or 0)
 
     @cached_property
     def qualities(self) -> dict[str, int]:
@@ -479,27 +501,9 @@ class Asked:
             most |= set(ranked[:MOST_RANKED])
         return {key: one for key, one in known_items(Q(pk__in=most)).items() if one.is_shown_to(self.owner_id)}
 
-    def amount_since(self, kind: Kind, first: date) -> int:
-        """Return the sum of a kind's amounts from a site day on. One query."""
-        rows = KindDay.objects.filter(kind=kind.value, day__gte=first, day__lte=self.site_today)
-        return int(rows.aggregate(sent=Sum("amount"))["sent"] or 0)
-
-    @cached_property
-    def backups(self) -> list[Done]:
-        """The backups and tried restores up to the end."""
-        kinds = (Kind.BACKUP_FINISHED.value, Kind.RESTORE_TESTED.value)
-        return done(Action.objects.filter(kind__in=kinds, at__gte=self.end - timedelta(days=36), at__lt=self.end))
-
     def settings_changed(self, area: str) -> list[Done]:
-        """Return the changes of an area's settings, in order: the person's, or everybody's in the window."""
-        found = self.did(Kind.SETTING_CHANGED) if self.is_person else self.all_settings_changed
-        return [row for row in found if row.label == area or (row.label or "").startswith(f"{area}.")]
-
-    @cached_property
-    def all_settings_changed(self) -> list[Done]:
-        """Everybody's changes of settings in the window, and in the hour before it, which may fold its first ones."""
-        found = Action.objects.filter(kind=Kind.SETTING_CHANGED.value, at__lt=self.end)
-        return done(found.filter(at__gte=self.window.start_at - timedelta(hours=1)))
+        """Return the person's changes of an area's settings, in order."""
+        return [row for row in self.did(Kind.SETTING_CHANGED) if is_of(row.label or "", area)]
 
     def was_ever_changed(self, area: str) -> bool:
         """Whether anybody has changed a setting of an area. One query."""
@@ -556,6 +560,11 @@ def known_items(wanted: Q) -> dict[int, Known]:
             wanted
         ).values_list(*names)
     }
+
+
+def is_of(setting: str, area: str) -> bool:
+    """Whether a setting is the area's: "privacy", or "privacy." and a name."""
+    return setting == area or setting.startswith(f"{area}.")
 
 
 def spellings(person: uuid.UUID) -> tuple[str, str]:

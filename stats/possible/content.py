@@ -75,11 +75,11 @@ def average_rating(asked: Asked) -> Value:
 
 
 def last_ratings(rows: Iterable[Done]) -> dict[tuple[Any, int], int]:
-    """Return the stars of the last rating by person and item. Rows of nobody known are each somebody's."""
+    """Return the stars of the last rating by person and item. Ratings of nobody known are each somebody's."""
     last: dict[tuple[Any, int], int] = {}
-    for row in rows:
+    for number, row in enumerate(rows):
         if row.item_id is not None and row.amount is not None:
-            last[row.actor if row.actor.int else row.event_id, row.item_id] = row.amount
+            last[row.actor if row.actor.int else number, row.item_id] = row.amount
     return last
 
 

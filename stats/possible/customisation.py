@@ -32,12 +32,14 @@ METRICS = (
     ),
     stat(
         GROUP, "notification_changes", "Notification settings changes", Unit.COUNT,
-        "Changes of notification settings saved in the window. Changes of one setting within 60 seconds are one.",
+        "Changes of notification settings saved in the window. Changes of one setting within 60 seconds are one. Of"
+        " the site: all that there ever were.",
         (Kind.SETTING_CHANGED,), MINE, waits_for="notification settings", usual="all",
     ),
     stat(
         GROUP, "privacy_changes", "Privacy settings changes", Unit.COUNT,
-        "Changes of privacy settings saved in the window. Changes of one setting within 60 seconds are one.",
+        "Changes of privacy settings saved in the window. Changes of one setting within 60 seconds are one. Of"
+        " the site: all that there ever were.",
         (Kind.SETTING_CHANGED,), MINE, usual="all",
     ),
     stat(
@@ -52,8 +54,8 @@ METRICS = (
 def playlists_created(asked: Asked) -> Value:
     """Count playlists made."""
     if asked.is_site:
-        ever, gone = (asked.of_kind(kind, "events") for kind in (Kind.PLAYLIST_CREATED, Kind.PLAYLIST_DELETED))
-        return created(asked.of_kind(Kind.PLAYLIST_CREATED), ever, ever - gone)
+        ever = asked.ever(Kind.PLAYLIST_CREATED)
+        return created(asked.of_kind(Kind.PLAYLIST_CREATED), ever, ever - asked.ever(Kind.PLAYLIST_DELETED))
     made = asked.did(Kind.PLAYLIST_CREATED)
     gone_ids = {row.playlist for row in asked.did(Kind.PLAYLIST_DELETED)}
     ever_ids = {row.playlist for row in made}
@@ -95,10 +97,8 @@ def size_of(items: int, filled: int, empty: int) -> Value:
 
 def notification_changes(asked: Asked) -> Value:
     """Count changes of notification settings; while nobody has ever changed one, say what it waits for."""
-    rows = asked.settings_changed("notification")
-    if not rows and not asked.was_ever_changed("notification"):
-        return _waits("notification_changes")
-    return changes(asked, rows)
+    value = _changes(asked, "notification")
+    return value if value.value or asked.was_ever_changed("notification") else _waits("notification_changes")
 
 
 def _waits(key: str) -> Value:
@@ -107,12 +107,14 @@ def _waits(key: str) -> Value:
 
 def privacy_changes(asked: Asked) -> Value:
     """Count changes of privacy settings."""
-    return changes(asked, asked.settings_changed("privacy"))
+    return _changes(asked, "privacy")
 
 
-def changes(asked: Asked, rows: Iterable[Done]) -> Value:
-    """Return how many changes were saved in the window."""
-    return Value(sum(asked.window.start_at <= at < asked.window.end_at for at in folded(rows)))
+def _changes(asked: Asked, area: str) -> Value:
+    if asked.is_site:
+        return asked.fact("settings", lambda told: Value(told[area]))
+    moments = folded(asked.settings_changed(area))
+    return Value(sum(asked.window.start_at <= at < asked.window.end_at for at in moments))
 
 
 def folded(rows: Iterable[Done]) -> list[datetime]:

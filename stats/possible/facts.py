@@ -7,13 +7,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Min, Q
 from django.utils.module_loading import import_string
 
 from stats.fields import to_micros
 from stats.kinds import Kind
 from stats.models import Action, ActorStats, Item, PlatformFact, Play, StreamMark
-from stats.possible import achievements, asked, growth, social, streaming
+from stats.possible import achievements, asked, customisation, growth, social, streaming
 from stats.possible.trends import full_weeks
 from stats.windows import DAY, day_of, midnight
 
@@ -223,7 +223,12 @@ def _streaming(now: datetime) -> Any:
     first = day_of(start, settings.TIME_ZONE)
     plays = Play.objects.filter(item_id__in=items, day__gte=first, started_at__lt=now).values_list(*asked.PLAY_FIELDS)
     of = streaming.audience(found, (asked.Played(*row) for row in plays))
-    return of.viewer_ms, of.live_ms, of.peak, of.stayed, of.viewers
+    streams, weeks = streaming.recent(found, start)
+    return {
+        "audience": (of.viewer_ms, of.live_ms, of.peak, of.stayed, of.viewers),
+        "streams": streams,
+        "weeks": weeks,
+    }
 
 
 def _collaborations(now: datetime) -> Any:
@@ -238,6 +243,25 @@ def _collaborations(now: datetime) -> Any:
 def _referrals(now: datetime) -> Any:
     firsts = growth.first_referrals(asked.done(Action.objects.filter(kind=Kind.REFERRAL.value, at__lt=now)))
     return growth.stayed(asked.active_site_days(firsts))
+
+
+def _settings(now: datetime) -> Any:
+    rows = asked.done(Action.objects.filter(kind=Kind.SETTING_CHANGED.value, at__lt=now))
+    return {
+        area: len(customisation.folded(row for row in rows if asked.is_of(row.label or "", area)))
+        for area in ("notification", "privacy")
+    }
+
+
+def _oldest_item(now: datetime) -> Any:
+    made = Item.objects.filter(deleted_at=None, created_at__lt=now).aggregate(oldest=Min("created_at"))["oldest"]
+    return {"made": None if made is None else made.isoformat()}
+
+
+def _backups(now: datetime) -> Any:
+    kinds = (Kind.BACKUP_FINISHED.value, Kind.RESTORE_TESTED.value)
+    rows = Action.objects.filter(kind__in=kinds, at__lt=now).values_list("kind").annotate(last=Max("at")).order_by()
+    return {kind: last.isoformat() for kind, last in rows}
 
 
 def _row(sql: str, params: Sequence[Any]) -> tuple[int, ...]:
@@ -260,4 +284,7 @@ FACTS = (
     Fact("streaming", _streaming),
     Fact("collaborations", _collaborations),
     Fact("referrals", _referrals),
+    Fact("settings", _settings),
+    Fact("oldest_item", _oldest_item),
+    Fact("backups", _backups),
 )

@@ -10,7 +10,7 @@ from stats.kinds import Kind
 from stats.metrics import Unit
 from stats.possible.asked import FULL_WEEKS, TRAILING_DAYS, Asked
 from stats.possible.record import stat
-from stats.possible.rhythm import DAY, Span, best_streak, busiest, running_streak, sessions
+from stats.possible.rhythm import DAY, Span, best_streak, busiest, running_streak
 from stats.possible.trends import full_weeks, percentile
 from stats.windows import day_of, midnight
 
@@ -71,7 +71,7 @@ def average_session_duration(asked: Asked) -> Value:
 def recent_sessions(asked: Asked) -> list[Span]:
     """Return the sessions that began in the last 28 days."""
     first = asked.since(TRAILING_DAYS)
-    return [one for one in sessions(asked.spans) if one.start >= first]
+    return [one for one in asked.sessions if one.start >= first]
 
 
 def session_length(count: int, ms: int, bounces: int, median: int | None) -> Value:
@@ -119,7 +119,7 @@ def most_active_day(asked: Asked) -> Value:
     mondays = full_weeks(asked.today, FULL_WEEKS)
     start, end = (midnight(day, asked.window.zone) for day in (mondays[0], mondays[-1] + 7 * DAY))
     inside = [play for play in asked.plays if start <= play.at < end]
-    began = [one for one in sessions(asked.spans_since(start - DAY)) if start <= one.start < end]
+    began = [one for one in asked.sessions if start <= one.start < end]
     played: Counter[int] = Counter()
     for play in inside:
         played[day_of(play.at, asked.window.zone).weekday()] += play.played_ms

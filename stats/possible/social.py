@@ -131,7 +131,7 @@ def gained_of(changes: Iterable[tuple[Any, datetime, bool]], start: datetime) ->
 def following_count(asked: Asked) -> Value:
     """Count the people whose last word is a follow."""
     if asked.is_site:
-        return Value(asked.of_kind(Kind.FOLLOW, "events") - asked.of_kind(Kind.UNFOLLOW, "events"))
+        return Value(asked.ever(Kind.FOLLOW) - asked.ever(Kind.UNFOLLOW))
     last = {(row.label or "").lower(): row.kind for row in asked.did(Kind.FOLLOW, Kind.UNFOLLOW)}
     return Value(sum(kind == Kind.FOLLOW.value for kind in last.values()))
 

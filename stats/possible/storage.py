@@ -1,6 +1,6 @@
 """Storage and bandwidth: what lies here, what goes out, how old and how safe it is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from stats.compute import Row, Value
 from stats.kinds import Kind
 from stats.metrics import Unit
-from stats.possible.asked import Asked, Done
+from stats.possible.asked import Asked
 from stats.possible.record import MINE, MINE_AND_OWN, SITE, stat
 
 GROUP = "Storage & bandwidth"
@@ -56,7 +56,7 @@ METRICS = (
 def storage_used(asked: Asked) -> Value:
     """Subtract what was removed from what was stored."""
     if asked.is_site:
-        stored = asked.of_kind(Kind.OBJECT_STORED, "amount") - asked.of_kind(Kind.OBJECT_PURGED, "amount")
+        stored = asked.amount(Kind.OBJECT_STORED) - asked.amount(Kind.OBJECT_PURGED)
     else:
         stored = sum(row.amount or 0 for row in asked.did(Kind.OBJECT_STORED))
         stored -= sum(row.amount or 0 for row in asked.did(Kind.OBJECT_PURGED))
@@ -85,20 +85,27 @@ def largest_of(sizes: Iterable[int | None]) -> Value:
 
 def oldest_content(asked: Asked) -> Value:
     """Return the age of the oldest item."""
-    made = asked.oldest_item
-    if made is None:
-        return Value(None, note=_("There is no item."))
-    return Value((asked.end - made).days)
+    if asked.is_site:
+        return asked.fact(
+            "oldest_item", lambda told: age_of(told["made"] and datetime.fromisoformat(told["made"]), asked.end)
+        )
+    return age_of(asked.oldest_item, asked.end)
+
+
+def age_of(made: datetime | None, now: datetime) -> Value:
+    """Return whole days since something was made, None without it."""
+    return Value(None, note=_("There is no item.")) if made is None else Value((now - made).days)
 
 
 def backup_status(asked: Asked) -> Value:
     """Say how old the last backup and the last tried restore are."""
-    return status_of(asked.backups, asked.end)
+    return asked.fact(
+        "backups", lambda told: status_of({kind: datetime.fromisoformat(at) for kind, at in told.items()}, asked.end)
+    )
 
 
-def status_of(rows: Iterable[Done], now: datetime) -> Value:
+def status_of(last: Mapping[str, datetime], now: datetime) -> Value:
     """Return the state, and when both last happened."""
-    last = {row.kind: row.at for row in rows}
     backup, restore = last.get(Kind.BACKUP_FINISHED.value), last.get(Kind.RESTORE_TESTED.value)
     if backup is not None and restore is not None and now - backup < FRESH and now - restore < TESTED:
         state = _("OK")
@@ -106,5 +113,5 @@ def status_of(rows: Iterable[Done], now: datetime) -> Value:
         state = _("Late")
     else:
         state = _("Failed")
-    rows_ = (Row(_("Last backup"), backup, "backup"), Row(_("Last tried restore"), restore, "restore"))
-    return Value(state, rows=rows_)
+    rows = (Row(_("Last backup"), backup, "backup"), Row(_("Last tried restore"), restore, "restore"))
+    return Value(state, rows=rows)

@@ -149,8 +149,7 @@ def audience(found: Sequence[Stream], plays: Iterable[Played]) -> Audience:
 
 
 def _streams(asked: Asked) -> list[Stream]:
-    first = asked.since(TRAILING_DAYS) if asked.is_site else asked.window.start_at
-    return [stream for stream in streams(asked.marks) if first <= stream.start]
+    return [stream for stream in streams(asked.marks) if asked.window.start_at <= stream.start]
 
 
 def _audience(asked: Asked) -> Audience:
@@ -159,7 +158,7 @@ def _audience(asked: Asked) -> Audience:
 
 def _of_audience(asked: Asked, make: Any) -> Value:
     if asked.is_site:
-        return asked.fact("streaming", lambda told: make(Audience(*told)))
+        return asked.fact("streaming", lambda told: make(Audience(*told["audience"])))
     value: Value = make(_audience(asked))
     return value
 
@@ -188,10 +187,20 @@ def total_stream_duration(asked: Asked) -> Value:
 
 def stream_frequency(asked: Asked) -> Value:
     """Divide the streams of four weeks by four."""
-    first = asked.since(TRAILING_DAYS)
-    recent = [stream for stream in streams(asked.marks) if first <= stream.start]
-    weeks = len({(stream.start - first).days // 7 for stream in recent})
-    return Value(len(recent) / 4, len(recent), 4, (Row(_("Weeks with a stream"), weeks, "weeks"),))
+    if asked.is_site:
+        return asked.fact("streaming", lambda told: frequency(told["streams"], told["weeks"]))
+    return frequency(*recent(streams(asked.marks), asked.since(TRAILING_DAYS)))
+
+
+def recent(found: Iterable[Stream], first: datetime) -> tuple[int, int]:
+    """Return how many streams began since a moment, and in how many weeks from it on."""
+    starts = [stream.start for stream in found if first <= stream.start]
+    return len(starts), len({(start - first).days // 7 for start in starts})
+
+
+def frequency(count: int, weeks: int) -> Value:
+    """Return the streams of four weeks by week."""
+    return Value(count / 4, count, 4, (Row(_("Weeks with a stream"), weeks, "weeks"),))
 
 
 def viewer_retention_rate(asked: Asked) -> Value:

@@ -84,6 +84,7 @@ def test_revenue_waits_for_payments_and_counts_what_is_paid_for(people):
 
     with ledger.recording():
         ledger.record(Kind.PAYMENT, user_actor(ana.uuid), amount=600, currency="EUR", occurred_at=day(5, 1))
+    facts.refresh(NOW)
 
     assert told("subscription_revenue").value == 600 + 1000
     assert keyed(told("subscription_revenue")) == {"EUR": 1600}
