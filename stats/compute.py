@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils.module_loading import import_string
 
-from stats import lifetime, rollups
+from stats import lifetime, rollups, sharing
 from stats.fields import to_micros
 from stats.kinds import PLAY_SOURCES, SHARE_PLATFORMS
 from stats.metrics import Derived, Lifetime, Metric, People, Ratio, Replays, Scope, Subject, Sum, Unit
@@ -116,8 +116,9 @@ def compute_all(metrics: Iterable[Metric], scope: Scope, window: Window) -> dict
             derived[metric.how.path].add(metric.key)
         else:
             found[metric.key] = value_of(metric, counted)
-    for path, keys in sorted(derived.items()):
-        found |= import_string(path)(frozenset(keys), scope, window)
+    with sharing.shared():
+        for path, keys in sorted(derived.items()):
+            found |= import_string(path)(frozenset(keys), scope, window)
     return {metric.key: _told(metric, found[metric.key]) for metric in wanted}
 
 
@@ -258,7 +259,9 @@ def value_of(metric: Metric, counted: Counted) -> Value:
     if isinstance(how, People):
         return Value(counted.people, over=counted.people)
     if isinstance(how, Lifetime):
-        found = (counted.lifetime or {}).get(how.column)
+        if counted.lifetime is None:
+            return Value(None, note="Of the whole platform this is told over all time only.")
+        found = counted.lifetime[how.column]
         if metric.unit is Unit.MOMENT or found is None:
             return Value(found)
         return Value(found if how.scale == 1 else round(found * how.scale, DECIMALS), over=found)
@@ -277,8 +280,14 @@ def _counted(metrics: list[Metric], scope: Scope, window: Window) -> Counted:
         sums,
         _people(scope, window, sums, parts) if asks_people else 0,
         rollups.replays(scope, window, parts) if _uses(metrics, Replays) else 0,
-        lifetime.eight_in(scope.key, window) if _uses(metrics, Lifetime) else None,
+        _lifetime(scope, window) if _uses(metrics, Lifetime) else None,
     )
+
+
+def _lifetime(scope: Scope, window: Window) -> dict[str, Any] | None:
+    if scope.subject is Subject.USER:
+        return lifetime.eight_in(scope.key, window)
+    return lifetime.everybodys() if window.name == "all" else None
 
 
 def _people(scope: Scope, window: Window, sums: dict[str, int], parts: Parts | None) -> int:

@@ -113,7 +113,10 @@ class Replays:
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
-    """One of the eight statistics: a lifetime counter of `ActorStats`; in a narrower window, what was added in it."""
+    """One of the eight statistics: a lifetime counter of `ActorStats`; in a narrower window, what a person added in it.
+
+    Of the platform there is only the sum of all lifetimes.
+    """
 
     column: str
     scale: float = 1
@@ -175,7 +178,6 @@ class Metric:
 
 CONTENT = frozenset({Subject.ITEM, Subject.OWNER, Subject.SOURCE, Subject.PLATFORM})
 ANY = CONTENT | {Subject.USER}
-MINE = frozenset({Subject.USER})
 PLAYS, ENGAGEMENT, CORE = "Plays", "Engagement", "Eight stats"
 MS_PER_HOUR = 3_600_000
 
@@ -286,7 +288,7 @@ _EIGHT_METRICS = tuple(
         stat.definition,
         tuple(kind.value for kind in _EIGHT_KINDS[stat.column]),
         Lifetime(stat.column, 1 / MS_PER_HOUR if stat.column == "watched_ms" else 1),
-        MINE,
+        frozenset({Subject.USER, Subject.PLATFORM}),
         usual="all",
     )
     for stat in EIGHT

@@ -6,7 +6,7 @@ The entries are read from the projections that carry their own keys, newest firs
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -117,9 +117,9 @@ def receipt(
         lines=tuple(_lines(metric, value, sums)),
         entries=tuple(_entries(page, scope, viewer)),
         cursor=_sealed(metric, scope, page[-1]) if rest else "",
-        events=_events(lists, scope, window, sums),
+        events=_events(lists, scope, window),
         curl=_curl(metric, scope, window, origin),
-        is_summed=not isinstance(metric.how, Derived) and metric.key != "last_activity_timestamp",
+        is_summed=not isinstance(metric.how, Derived) and value.over is not None,
     )
 
 
@@ -128,7 +128,10 @@ def receipt(
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """Rows of one table: how each is known (newest first: all descending), what it adds, why it does not."""
+    """Rows of one table: how each is known (newest first: all descending), what it adds, why it does not.
+
+    `columns` of the roll-ups count them; empty where none does.
+    """
 
     table: str
     time: str
@@ -139,6 +142,7 @@ class _List:
     where: str = "1 = 1"
     reason: str = ""
     actor_type: str = "actor_type"
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,7 @@ _REASONS = {
     "interactions": "An item liked before",
     "streams": "A reconnect within five minutes",
     "uploads": "An upload of another type",
+    "visitors": "A visitor, who has no lifetime numbers",
 }
 _FIRST_LIKE = (
     "CASE WHEN kind = 'like' AND EXISTS (SELECT 1 FROM stats_action e WHERE e.actor = t.actor AND e.kind = 'like' AND"
@@ -178,6 +183,10 @@ _NO_RECONNECT = (
     "CASE WHEN EXISTS (SELECT 1 FROM stats_streammark o WHERE o.actor = t.actor AND o.item_id = t.item_id"
     f" AND o.at >= t.at - {RECONNECT_US} AND (o.at, o.event_id) < (t.at, t.event_id)) THEN 0 ELSE 1 END"
 )
+_COLUMN_OF = {
+    "like": "likes", "unlike": "unlikes", "save": "saves", "unsave": "unsaves", "share": "shares", "download": "downloads",
+    "comment": "comments", "comment_deleted": "comments_deleted", "rating": "ratings",
+}  # fmt: skip
 _UPLOADS = {"videos_uploaded": "video", "images_uploaded": "image", "streams_created": "stream"}
 
 
@@ -194,20 +203,21 @@ def _lists(metric: Metric, scope: Scope) -> list[_List]:
     if isinstance(how, Replays):
         return [_plays(_replayed(), "1", _REASONS["replays"])]
     if isinstance(how, Lifetime):
-        return _of_life(how.column, metric)
+        return [_of_known(one) if scope.subject is Subject.PLATFORM else one for one in _of_life(how.column, metric)]
     lists = [_plays("0", "0")] if Kind.PLAY.value in metric.kinds else []
     kinds = tuple(kind for kind in metric.kinds if kind != Kind.PLAY.value)
     return [*lists, _actions(kinds, "0")] if kinds else lists
 
 
 def _plays(adds: str, of: str = "0", reason: str = "") -> _List:
-    return _List("stats_play", "started_at", _PLAY_KEYS, "'play'", adds, of, reason=reason)
+    return _List("stats_play", "started_at", _PLAY_KEYS, "'play'", adds, of, reason=reason, columns=("plays",))
 
 
-def _actions(kinds: Iterable[str], adds: str = "1", reason: str = "", where: str = "") -> _List:
-    named = ", ".join(f"'{kind}'" for kind in sorted(kinds))
-    condition = f"kind IN ({named})" + (f" AND {where}" if where else "")
-    return _List("stats_action", "at", _ACTION_KEYS, "kind", adds, where=condition, reason=reason)
+def _actions(kinds: Iterable[str], adds: str = "1", reason: str = "") -> _List:
+    wanted = sorted(kinds)
+    condition = f"kind IN ({', '.join(repr(str(kind)) for kind in wanted)})"
+    columns = tuple(_COLUMN_OF[kind] for kind in wanted) if _COLUMN_OF.keys() >= set(wanted) else ()
+    return _List("stats_action", "at", _ACTION_KEYS, "kind", adds, where=condition, reason=reason, columns=columns)
 
 
 def _of_measure(column: str, metric: Metric, of: str = "0") -> _List:
@@ -235,6 +245,14 @@ def _of_life(column: str, metric: Metric) -> list[_List]:
         )  # fmt: skip
         return [marks, uploads]
     return [_plays("0"), _actions((kind for kind in metric.kinds if kind != Kind.PLAY.value), "0")]
+
+
+def _of_known(one: _List) -> _List:
+    """Return the list in which visitors add nothing: who is known for a day only has no lifetime."""
+    if one.actor_type != "actor_type":
+        return one
+    adds = f"CASE WHEN actor_type = 'a' OR actor = '{NOBODY}' THEN 0 ELSE {one.adds} END"
+    return replace(one, adds=adds, reason=one.reason or _REASONS["visitors"])
 
 
 def _first_of_person(scope: Scope) -> str:
@@ -434,13 +452,12 @@ def _lines(metric: Metric, value: Value, sums: dict[str, int]) -> list[Line]:
     return lines if value.under is None else [*lines, Line("Out of", value.under, is_of=True)]
 
 
-def _events(lists: Sequence[_List], scope: Scope, window: Window, sums: dict[str, int]) -> int:
+def _events(lists: Sequence[_List], scope: Scope, window: Window) -> int:
     """Return how many plays and actions there are to count: from the roll-ups where they know, else counted."""
-    total = 0
+    columns = {column for one in lists for column in one.columns}
+    total = sum(rollups.totals(scope, window, columns).values())
     for one in lists:
-        if one.table == "stats_play" and "plays" in sums:
-            total += sums["plays"]
-        else:
+        if not one.columns:
             where = _inside(one, scope, window)
             total += spans.number(Sql(f"SELECT COUNT(*) FROM {one.table} WHERE {where.text}", where.params))
     return total
