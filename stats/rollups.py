@@ -60,12 +60,14 @@ def people(scope: Scope, window: Window, parts: Parts | None = None) -> int:
     Of the platform they are a sum of cells, and who played in the edges but on no day between; of the rest they are
     counted in the index of plays by item, day and person.
     """
-    if scope.subject is not Subject.PLATFORM:
+    if scope.subject is Subject.USER:
         return number(spans.people(scope, [span_of(window)]))
     parts = parts or parts_of(window)
     if parts.whole is None:
         return number(spans.people(scope, parts.edges))
     first, end = (day.isoformat() for day in parts.whole)
+    if scope.subject is not Subject.PLATFORM:
+        return number(_people_of(scope, first, end, parts.edges))
     inside = Sql(
         "SELECT COALESCE(SUM(people), 0) FROM stats_peoplecell WHERE day >= %s AND day < %s AND previous < %s",
         (first, end, first),
@@ -216,6 +218,19 @@ def greatest(scope: Scope, window: Window, over: str, under: str, limit: int) ->
 
 
 # Private parts
+
+
+def _people_of(scope: Scope, first: str, end: str, edges: Sequence[spans.Span]) -> Sql:
+    """Return the statement for the people of whole days, which an index alone can tell, and of edges."""
+    of = spans.of(scope)
+    selects = [
+        Sql(f"SELECT actor FROM stats_play WHERE {of.text} AND day >= %s AND day < %s", (*of.params, first, end))
+    ]
+    if edges:
+        when = spans.during(edges, "started_at")
+        selects.append(Sql(f"SELECT actor FROM stats_play WHERE {of.text} AND {when.text}", (*of.params, *when.params)))
+    inner = spans.union(selects)
+    return Sql(f"SELECT COUNT(DISTINCT actor) FROM ({inner.text}) people", inner.params)
 
 
 def _is_local(scope: Scope, window: Window) -> bool:
