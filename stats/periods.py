@@ -12,7 +12,7 @@ from django.db.models import Min
 
 from stats import ledger, recount, settling
 from stats.models import BuiltPeriod, RollupDay
-from stats.recount import GRAINS, SCOPES
+from stats.recount import BEGINNING, GRAINS, Place
 from stats.windows import DAY, next_period, period_of
 
 KEYS_AT_ONCE = 200
@@ -58,14 +58,13 @@ def build(grain: str, start: date, today: date, progress: Progress | None = None
         if not BuiltPeriod.objects.filter(grain=grain, start=start).exists():
             BuiltPeriod.objects.bulk_create([BuiltPeriod(grain=grain.upper(), start=start)], ignore_conflicts=True)
     rows, total = 0, _size(grain, start) if progress else 0
-    for scope in SCOPES:
-        after: int | None = -1
-        while after is not None:
-            with settling.alone(connection):
-                after, stored = _build_some(grain, start, scope, after)
-            rows += stored
-            if progress:
-                progress(min(rows, total), total)
+    after: Place | None = BEGINNING
+    while after is not None:
+        with settling.alone(connection):
+            after, stored = _build_some(grain, start, after)
+        rows += stored
+        if progress:
+            progress(min(rows, total), total)
     with transaction.atomic():
         BuiltPeriod.objects.bulk_create([BuiltPeriod(grain=grain, start=start)], ignore_conflicts=True)
         BuiltPeriod.objects.filter(grain=grain.upper(), start=start).delete()
@@ -88,10 +87,10 @@ def _wait_for_writers() -> None:
         ledger.lock(cursor)
 
 
-def _build_some(grain: str, start: date, scope: str, after: int) -> tuple[int | None, int]:
+def _build_some(grain: str, start: date, after: Place) -> tuple[Place | None, int]:
     with connection.cursor() as cursor:
         recount.open_tables(cursor)
-        last = recount.take_span(cursor, grain, start, scope, after, KEYS_AT_ONCE)
+        last = recount.take_spans(cursor, grain, start, after, KEYS_AT_ONCE)
         if last is None:
             return None, 0
         recount.count_spans(cursor)

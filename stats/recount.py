@@ -15,10 +15,12 @@ from django.db.backends.utils import CursorWrapper
 from stats.measures import KEYS
 from stats.windows import next_period, period_of
 
-SCOPES = ("i", "o", "s", "p")
 GRAINS = ("w", "m", "y")
 REACH_DAYS = 2
 REPLAY_US = 86_400_000_000
+BEGINNING = ("", -1)
+
+Place = tuple[str, int]
 
 _TABLES = {
     "settling_marks": "id bigint, item_id bigint, source_id bigint, day {day}",
@@ -114,9 +116,9 @@ SELECT DISTINCT p.grain, p.start, p.finish, k.scope, k.key FROM settling_periods
 _SPANS_OF = """
 INSERT INTO settling_spans (grain, start, finish, scope, key)
 SELECT p.grain, p.start, p.finish, k.scope, k.key FROM settling_periods p CROSS JOIN (
-    SELECT scope, key FROM stats_rollupday WHERE scope = %s AND key > %s AND day >= %s AND day < %s
-    UNION SELECT scope, key FROM stats_rollupperiod WHERE grain = %s AND start = %s AND scope = %s AND key > %s
-    ORDER BY key LIMIT %s
+    SELECT scope, key FROM stats_rollupday WHERE (scope, key) > (%s, %s) AND day >= %s AND day < %s
+    UNION SELECT scope, key FROM stats_rollupperiod WHERE grain = %s AND start = %s AND (scope, key) > (%s, %s)
+    ORDER BY scope, key LIMIT %s
 ) k
 """
 _PEOPLE = """
@@ -169,11 +171,10 @@ def replays(vendor: str, plays: str) -> str:
 
 def open_tables(cursor: CursorWrapper) -> None:
     """Make the connection's temporary tables, empty."""
-    word = "TRUNCATE" if cursor.db.vendor == "postgresql" else "DELETE FROM"
     day = "date" if cursor.db.vendor == "postgresql" else "text"
     for table, columns in _TABLES.items():
         cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {table} ({columns.format(day=day)})")
-        cursor.execute(f"{word} {table}")
+    _empty(cursor, *_TABLES)
 
 
 def take(cursor: CursorWrapper, most: int) -> int:
@@ -235,14 +236,18 @@ def store(cursor: CursorWrapper) -> None:
         cursor.execute(statement)
 
 
-def take_span(cursor: CursorWrapper, grain: str, start: date, scope: str, after: int, most: int) -> int | None:
-    """Take the next keys of a period, which have something in it, as spans. Returns the last of them."""
+def take_spans(cursor: CursorWrapper, grain: str, start: date, after: Place, most: int) -> Place | None:
+    """Take the next scopes and keys of a period that have something in it, instead of those before.
+
+    Returns the last of them; None where there is none.
+    """
+    _empty(cursor, "settling_periods", "settling_spans", "settling_people")
     finish = next_period(grain, start)
     _add_period(cursor, grain, start, start)
     first, end = start.isoformat(), finish.isoformat()
-    cursor.execute(_SPANS_OF, [scope, after, first, end, grain, first, scope, after, most])
-    cursor.execute("SELECT MAX(key) FROM settling_spans")
-    return cursor.fetchone()[0]
+    cursor.execute(_SPANS_OF, [*after, first, end, grain, first, *after, most])
+    cursor.execute("SELECT scope, key FROM settling_spans ORDER BY scope DESC, key DESC LIMIT 1")
+    return cursor.fetchone()
 
 
 def count_spans(cursor: CursorWrapper) -> None:
@@ -318,6 +323,14 @@ def _kept_periods(cursor: CursorWrapper) -> set[tuple[str, date]]:
 def _add_period(cursor: CursorWrapper, grain: str, start: date, day: date) -> None:
     values: list[Any] = [grain, start.isoformat(), next_period(grain, start).isoformat(), day.isoformat()]
     cursor.execute("INSERT INTO settling_periods (grain, start, finish, day) VALUES (%s, %s, %s, %s)", values)
+
+
+def _empty(cursor: CursorWrapper, *tables: str) -> None:
+    if cursor.db.vendor == "postgresql":
+        cursor.execute(f"TRUNCATE {', '.join(tables)}")
+        return
+    for table in tables:
+        cursor.execute(f"DELETE FROM {table}")
 
 
 def _analyze(cursor: CursorWrapper, *tables: str) -> None:

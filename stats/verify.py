@@ -20,6 +20,7 @@ from django.db.models import Model
 from stats import fresh, ledger, log, recount, settling, visitors
 from stats.fresh import Fresh
 from stats.models import BuiltPeriod, DayAudience, RollupPeriod
+from stats.recount import BEGINNING, Place
 from stats.windows import next_period, period_of
 
 DAYS_AT_ONCE = 14
@@ -46,12 +47,16 @@ class Difference:
             return f"{self.table} {self.key}: missing, should be {self.recomputed}"
         if self.recomputed is None:
             return f"{self.table} {self.key}: should not be there, is {self.kept}"
-        changed = {
+        cells = (f"{name} is {now}, should be {then}" for name, (now, then) in self.changed().items())
+        return f"{self.table} {self.key}: " + ", ".join(cells)
+
+    def changed(self) -> dict[str, tuple[Any, Any]]:
+        """Return what is kept and what was recomputed of each cell that differs, where both have the row."""
+        if self.kept is None or self.recomputed is None:
+            return {}
+        return {
             name: (value, self.recomputed[name]) for name, value in self.kept.items() if value != self.recomputed[name]
         }
-        return f"{self.table} {self.key}: " + ", ".join(
-            f"{name} is {a}, should be {b}" for name, (a, b) in changed.items()
-        )
 
 
 @dataclass(slots=True)
@@ -164,8 +169,10 @@ def _writing(database: BaseDatabaseWrapper) -> Iterator[None]:
 @contextmanager
 def _shadows(cursor: CursorWrapper) -> Iterator[None]:
     """Make empty temporary tables in front of all that can be compared, and take them away again."""
-    queues = [queue for projection in ledger.projections() for queue in projection.queues]
-    tables = [table._meta.db_table for table in (*(table for _, table in _tables()), *queues, BuiltPeriod)]
+    queues: list[type[Model]] = [queue for projection in ledger.projections() for queue in projection.queues]
+    kept: list[type[Model]] = [table for _, table in _tables()]
+    both: list[type[Model]] = [*kept, *queues, BuiltPeriod]
+    tables = [table._meta.db_table for table in both]
     fresh.open_stage(cursor.db)
     ledger.text_uuids(cursor)
     for table in tables:
@@ -235,17 +242,15 @@ def _build_all(cursor: CursorWrapper) -> None:
     """Aggregate the periods that are built, or being built, and not yet in the shadow."""
     query = "SELECT grain, start FROM {}.stats_builtperiod"
     cursor.execute(f"{query.format(_real(cursor))} EXCEPT {query.format(_temporary(cursor))}")
-    for grain, start in cursor.fetchall():
+    periods = cursor.fetchall()
+    recount.open_tables(cursor)
+    for grain, start in periods:
         if not _is_buildable(grain, _date(start)):
             continue
-        for scope in recount.SCOPES:
-            after: int | None = -1
-            while after is not None:
-                recount.open_tables(cursor)
-                after = recount.take_span(cursor, grain.lower(), _date(start), scope, after, KEYS_AT_ONCE)
-                if after is not None:
-                    recount.count_spans(cursor)
-                    recount.store_spans(cursor)
+        after: Place | None = BEGINNING
+        while after and (after := recount.take_spans(cursor, grain.lower(), _date(start), after, KEYS_AT_ONCE)):
+            recount.count_spans(cursor)
+            recount.store_spans(cursor)
         cursor.execute(
             "INSERT INTO stats_builtperiod (grain, start) VALUES (%s, %s)", [grain, _date(start).isoformat()]
         )

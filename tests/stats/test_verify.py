@@ -15,6 +15,7 @@ from stats.actors import guest_actor, user_actor
 from stats.ids import uuid7
 from stats.kinds import Kind
 from stats.models import ActorStats, BuiltPeriod, DayAudience, HiddenPlay, ItemCounter, Play, RollupPeriod
+from stats.windows import period_of
 from tests.stats import world
 from tests.stats.world import event
 
@@ -54,7 +55,7 @@ def busy(source, ana):
         ledger.record(Kind.HISTORY_CLEARED, user_actor(ana.uuid))
         ledger.record(Kind.HISTORY_HIDDEN, user_actor(ana.uuid), play_id="p", of_source=source.source.pk)
     for grain in "wmy":
-        periods.build_unbuilt(grain, visitors.today())
+        periods.build(grain, period_of(grain, LONG_AGO.date()), visitors.today())
     settling.settle_all()
     return film, ana
 
@@ -108,44 +109,48 @@ def test_rows_that_are_missing_or_too_many_are_found_and_mended(busy, table, dam
 @pytest.mark.parametrize("table", tables(), ids=lambda table: table.__name__)
 def test_every_cell_that_is_changed_is_found_and_named(busy, table):
     name, (columns, keys) = table._meta.db_table, verify._columns(table)
+    values = [column for column in columns if column not in keys]
     before = all_rows()
-    for column in columns:
+    for changed in [[key] for key in keys] + [values[-1:], values][: len(values)]:
         undo = transaction.savepoint()
-        with connection.cursor() as cursor:
-            where, was = one_row(cursor, table, column)
-            value = another(cursor, table, column, free=column in keys)
-            cursor.execute(f"UPDATE {name} SET {column} = %s WHERE {where[0]}", [value, *where[1]])
-            assert cursor.rowcount == 1
+        was = change(table, changed)
 
-        found = [str(one) for one in verify.differences()]
+        found = verify.differences()
 
-        assert all(one.startswith(f"{name} ") for one in found), (column, found)
-        if column in keys:
-            assert len(found) == 2, (column, found)
-            assert any("missing, should be" in one for one in found), found
-            assert any("should not be there" in one for one in found), found
+        assert all(str(one).startswith(f"{name} ") for one in found), (changed, found)
+        if changed[0] in keys:
+            assert sorted("missing, should be" in str(one) for one in found) == [False, True], (changed, found)
+            assert sum("should not be there" in str(one) for one in found) == 1
         else:
-            assert len(found) == 1, column
-            assert f"{column} is " in found[0], found
-            assert same(found[0].split("should be ")[1], was), (column, found, was)
+            assert len(found) == 1, (changed, found)
+            assert found[0].changed() == {column: (now, then) for column, (then, now) in was.items()}
+            assert all(f"{column} is " in str(found[0]) for column in changed)
         transaction.savepoint_rollback(undo)
     assert all_rows() == before
 
-    with connection.cursor() as cursor:
-        where, _ = one_row(cursor, table, columns[-1])
-        value = another(cursor, table, columns[-1], free=columns[-1] in keys)
-        cursor.execute(f"UPDATE {name} SET {columns[-1]} = %s WHERE {where[0]}", [value, *where[1]])
+    change(table, values or keys[:1])
     verify.rebuild(set())
 
     assert all_rows() == before
 
 
-def one_row(cursor, table, column):
-    """Return a condition that one row fulfils, and what the row has in a column."""
+def change(table, columns):
+    """Give one row other values. Returns what it had and has, by column."""
     names, keys = verify._columns(table)
-    cursor.execute(f"SELECT {', '.join(names)} FROM {table._meta.db_table} ORDER BY {', '.join(keys)} LIMIT 1")
-    row = dict(zip(names, cursor.fetchone(), strict=True))
-    return (" AND ".join(f"{key} = %s" for key in keys), [plain(row[key]) for key in keys]), row[column]
+    name = table._meta.db_table
+    with connection.cursor() as cursor:
+        ledger.text_uuids(cursor)
+        cursor.execute(f"SELECT {', '.join(names)} FROM {name} ORDER BY {', '.join(keys)} LIMIT 1")
+        row = dict(zip(names, cursor.fetchone(), strict=True))
+        new = {column: another(cursor, table, column, free=column in keys) for column in columns}
+        where, key = " AND ".join(f"{one} = %s" for one in keys), [plain(row[one]) for one in keys]
+        cursor.execute(
+            f"UPDATE {name} SET {', '.join(f'{one} = %s' for one in new)} WHERE {where}", [*new.values(), *key]
+        )
+        assert cursor.rowcount == 1
+        key = [new.get(one, value) for one, value in zip(keys, key, strict=True)]
+        cursor.execute(f"SELECT {', '.join(new)} FROM {name} WHERE {where}", key)
+        return {column: (row[column], value) for column, value in zip(new, cursor.fetchone(), strict=True)}
 
 
 def another(cursor, table, column, *, free):
@@ -171,10 +176,6 @@ def kind_of(table, column):
 
 def plain(value):
     return value if isinstance(value, int | float) or value is None else str(value)
-
-
-def same(text, value):
-    return text.replace("'", "") == str(value) or text == repr(value)
 
 
 def test_only_the_named_projection_is_mended(busy):
