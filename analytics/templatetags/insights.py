@@ -7,6 +7,9 @@ from typing import Any
 
 from django import template
 from django.utils import formats, timezone
+from django.utils.dates import MONTHS, WEEKDAYS_ABBR
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -63,9 +66,20 @@ def heat_sentence(heat: heats.Heat) -> str:
 
 
 @register.simple_tag
-def heat_title(cell: heats.Cell) -> str:
-    """Say what happened on one day."""
-    day = formats.date_format(cell.day, "D j F")
-    if cell.activity.played_ms:
-        return _("%(day)s: %(time)s watched") % {"day": day, "time": own.time(cell.activity.played_ms)}
-    return _("%(day)s: active") % {"day": day} if cell.level else _("%(day)s: nothing") % {"day": day}
+def heat_cells(heat: heats.Heat) -> SafeString:
+    """Draw the days; of those on which something was done, say what."""
+    weekdays = [str(name) for name in WEEKDAYS_ABBR.values()]
+    months = ["", *(str(name) for name in MONTHS.values())]
+
+    def told(cell: heats.Cell) -> SafeString | str:
+        if not cell.level:
+            return ""
+        done = _("%s watched") % own.time(cell.activity.played_ms) if cell.activity.played_ms else _("active")
+        day = cell.day
+        return format_html("<title>{} {} {}: {}</title>", weekdays[day.weekday()], day.day, months[day.month], done)
+
+    return format_html_join(
+        "",
+        '<rect class="{}" x="{}" y="{}" width="11" height="11" rx="2.5">{}</rect>',
+        ((f"h{cell.level}c" if cell.level else "h0", cell.x, cell.y, told(cell)) for cell in heat.cells),
+    )

@@ -21,7 +21,7 @@ from analytics.queries import Spell
 from stats import windows
 from stats.models import Source
 from tests.config.markup import inline_parts
-from tests.factories import make_plans, make_staff, make_user
+from tests.factories import make_item, make_plans, make_staff, make_user
 
 TODAY = date(2026, 11, 21)  # a Saturday
 NOW = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
@@ -336,3 +336,10 @@ def test_the_features_page_says_how_often_one_was_used(client, ana):
         entitlements.use(ana, Feature.HD_STREAMING)
 
     assert "Used 2 times" in text_of(client.get("/features/"))
+
+
+def test_owners_are_led_from_an_item_to_the_plays_behind_its_number(client, ana):
+    item = make_item(ana)
+
+    assert f"/receipts/plays/?item={item.uuid}&amp;range=all" in client.get(f"/items/{item.uuid}/").content.decode()
+    assert "/receipts/" not in Client().get(f"/items/{item.uuid}/").content.decode()
