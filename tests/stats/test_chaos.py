@@ -33,5 +33,5 @@ def test_what_was_acknowledged_is_logged_once_and_counted_right(database):
         assert len(result.log) == len(set(result.log))
         assert set(result.log) == {told.id for told in sent.told}
         told = [dataclasses.replace(one, item=result.items.get(one.item)) for one in sent.told]
-        assert result.numbers == recount(told)
+        assert result.numbers == dataclasses.replace(recount(told), periods={})  # none was aggregated
         assert "No differences" in run.site.manage("verify_stats")
