@@ -296,7 +296,7 @@ def _people(scope: Scope, window: Window, sums: dict[str, int], parts: Parts | N
     What is remembered is known by the sums of the window and by how many guests have turned out to be members, so a play
     more, a report more or one person less makes another key.
     """
-    if sums.get("plays", 0) < MANY_PLAYS:
+    if scope.subject is Subject.PLATFORM or sums["plays"] < MANY_PLAYS:
         return rollups.people(scope, window, parts)
     moved = [sums[name] for name in sorted(FINGERPRINT)] + [GuestClaim.objects.count()]
     asked = [scope.subject.value, scope.key, to_micros(window.start_at), to_micros(window.end_at), settings.TIME_ZONE]

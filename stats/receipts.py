@@ -283,11 +283,11 @@ def _page(one: _List, rank: int, scope: Scope, window: Window, after: Any, most:
     adds = Sql(one.adds, (*spans.of(scope).params, spans.to_micros(window.start_at)) if "%s" in one.adds else ())
     where = _inside(one, scope, window)
     further = _further(after, rank, keys)
+    order = f"ORDER BY {', '.join(f'{key} DESC' for key in keys)}"
     found = spans.rows(
         Sql(
-            f"SELECT {', '.join(keys)}, {one.kind}, item_id, actor, {one.actor_type}, {adds.text}, {one.of}"
-            f" FROM {one.table} t WHERE {where.text} AND {further.text}"
-            f" ORDER BY {', '.join(f'{key} DESC' for key in keys)} LIMIT {most}",
+            f"SELECT {', '.join(keys)}, {one.kind}, item_id, actor, {one.actor_type}, {adds.text}, {one.of} FROM ("
+            f"SELECT * FROM {one.table} WHERE {where.text} AND {further.text} {order} LIMIT {most}) t {order}",
             (*adds.params, *where.params, *further.params),
         )
     )
