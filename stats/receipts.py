@@ -305,7 +305,7 @@ def _inside(one: _List, scope: Scope, window: Window) -> Sql:
     if one.table == "stats_streammark":
         when = Sql("at >= %s AND at < %s", (spans.to_micros(window.start_at), spans.to_micros(window.end_at)))
     else:
-        when = spans.during([spans.span_of(window)], one.time)
+        when = spans.during([spans.span_of(window)], one.time, by_item=spans.is_by_item(scope))
     return Sql(f"{of.text} AND {when.text} AND {one.where}", (*of.params, *when.params))
 
 

@@ -74,10 +74,10 @@ def people(scope: Scope, window: Window, parts: Parts | None = None) -> int:
     )
     if not parts.edges:
         return number(inside)
-    where = spans.during(parts.edges, "p.started_at")
+    where = spans.during(parts.edges, "started_at")
     outside = Sql(
-        f"SELECT COUNT(DISTINCT p.actor) FROM stats_play p WHERE {where.text} AND NOT EXISTS (SELECT 1 FROM"
-        " stats_actorday d WHERE d.actor = p.actor AND d.day >= %s AND d.day < %s AND d.plays > 0)",
+        f"SELECT COUNT(*) FROM (SELECT DISTINCT actor FROM stats_play WHERE {where.text}) e WHERE NOT EXISTS (SELECT 1 FROM"
+        " stats_actorday d WHERE d.actor = e.actor AND d.day >= %s AND d.day < %s AND d.plays > 0)",
         (*where.params, first, end),
     )
     return number(Sql(f"SELECT ({inside.text}) + ({outside.text})", (*inside.params, *outside.params)))
@@ -227,7 +227,7 @@ def _people_of(scope: Scope, first: str, end: str, edges: Sequence[spans.Span]) 
         Sql(f"SELECT actor FROM stats_play WHERE {of.text} AND day >= %s AND day < %s", (*of.params, first, end))
     ]
     if edges:
-        when = spans.during(edges, "started_at")
+        when = spans.during(edges, "started_at", by_item=spans.is_by_item(scope))
         selects.append(Sql(f"SELECT actor FROM stats_play WHERE {of.text} AND {when.text}", (*of.params, *when.params)))
     inner = spans.union(selects)
     return Sql(f"SELECT COUNT(DISTINCT actor) FROM ({inner.text}) people", inner.params)

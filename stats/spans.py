@@ -1,6 +1,6 @@
 """What windows are made of, and pieces of statements about the plays and actions in them.
 
-Conditions by time come with the site day, for the sake of the index; what a piece is grouped by is called `part`.
+What a piece is grouped by is called `part`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -144,16 +144,28 @@ def of(scope: Scope, table: str = "") -> Sql:
     return Sql(f"{table}source_id = %s", (scope.key,)) if scope.subject is Subject.SOURCE else Sql("1 = 1")
 
 
-def during(spans: Iterable[Span], column: str) -> Sql:
-    """Return the condition for some spans of time, by the instant in `column`."""
+def during(spans: Iterable[Span], column: str, *, by_item: bool = False) -> Sql:
+    """Return the condition for some spans of time, by the instant in `column`.
+
+    What is sought `by_item` has an index by site day; elsewhere the day, too, would only mislead the planner, which takes
+    day and instant for independent.
+    """
     texts: list[str] = []
     params: list[Any] = []
     table = column.rpartition(".")[0] + "." if "." in column else ""
     for start, end in spans:
-        first, last = day_of(start, settings.TIME_ZONE), day_of(end, settings.TIME_ZONE)
-        texts.append(f"({table}day >= %s AND {table}day <= %s AND {column} >= %s AND {column} < %s)")
-        params += [first.isoformat(), last.isoformat(), to_micros(start), to_micros(end)]
+        texts.append(f"({column} >= %s AND {column} < %s)")
+        params += [to_micros(start), to_micros(end)]
+        if by_item:
+            first, last = day_of(start, settings.TIME_ZONE), day_of(end, settings.TIME_ZONE)
+            texts[-1] = f"({table}day >= %s AND {table}day <= %s AND {column} >= %s AND {column} < %s)"
+            params[-2:] = [first.isoformat(), last.isoformat(), to_micros(start), to_micros(end)]
     return Sql(f"({' OR '.join(texts) or '1 = 0'})", tuple(params))
+
+
+def is_by_item(scope: Scope, more: str = "") -> bool:
+    """Whether plays and actions are found by their item: of an item or owner, or by one `more` condition."""
+    return bool(more) or scope.subject in {Subject.ITEM, Subject.OWNER}
 
 
 def either(piece: str, pairs: Iterable[tuple[Any, ...]]) -> Sql:
@@ -229,7 +241,7 @@ def raw(scope: Scope, spans: Sequence[Span], columns: Sequence[str], by: By | No
     for table, column, way in (("stats_play", "started_at", "of_play"), ("stats_action", "at", "of_action")):
         if any(getattr(BY_KEY[name], way) for name in columns):
             names = ", ".join(f"SUM({getattr(BY_KEY[name], way) or 0}) AS {name}" for name in columns)
-            when, (head, tail) = during(spans, column), grouped(by, column)
+            when, (head, tail) = during(spans, column, by_item=is_by_item(scope, more)), grouped(by, column)
             text = f"SELECT {head}{names} FROM {table} WHERE {where.text} AND {when.text}{more}{tail}"
             found.append(Sql(text, (*where.params, *when.params)))
     return found
@@ -237,7 +249,8 @@ def raw(scope: Scope, spans: Sequence[Span], columns: Sequence[str], by: By | No
 
 def people(scope: Scope, spans: Sequence[Span], by: By | None = None, more: str = "") -> Sql:
     """Return the statement that counts the different people who began a play in the spans."""
-    where, when, (head, tail) = of(scope), during(spans, "started_at"), grouped(by, "started_at")
+    where, (head, tail) = of(scope), grouped(by, "started_at")
+    when = during(spans, "started_at", by_item=is_by_item(scope, more))
     text = f"SELECT {head}COUNT(DISTINCT actor) FROM stats_play WHERE {where.text} AND {when.text}{more}{tail}"
     return Sql(text, (*where.params, *when.params))
 
@@ -249,7 +262,8 @@ def replays(scope: Scope, spans: Sequence[Span], by: By | None = None, more: str
     """
     by_source = scope.subject is Subject.SOURCE
     where = Sql("1 = 1") if by_source else of(scope, "p.")
-    before = during([(start - LOOK_BACK, end) for start, end in spans], "p.started_at")
+    earlier = [(start - LOOK_BACK, end) for start, end in spans]
+    before = during(earlier, "p.started_at", by_item=is_by_item(scope, more))
     when, (head, tail) = during(spans, "x.started_at"), grouped(by, "x.started_at")
     plays = recount.replays(connection.vendor, f"stats_play p WHERE {where.text} AND {before.text}{more}")
     source = Sql(" AND x.source_id = %s", (scope.key,)) if by_source else Sql("")
