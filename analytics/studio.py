@@ -25,7 +25,7 @@ from analytics import figures, retention
 from analytics.figures import Amount
 from library import queries as library
 from stats import asking, compute, windows
-from stats.compute import Change, Point, Row, Value
+from stats.compute import Change, Row, Value
 from stats.kinds import Kind
 from stats.metrics import METRIC, Metric, Scope, Unit
 from stats.models import Action, Item, Ledger, Play, State
@@ -683,26 +683,19 @@ def _hours(scope: Scope, window: Window) -> dict[str, tuple[TrendRow, ...]]:
 
 
 def _days(scope: Scope, window: Window, now: datetime) -> dict[str, tuple[TrendRow, ...]]:
-    days = len(list(window)) if figures.previous(window) else 0
+    days = window.days if figures.previous(window) else 0
     start = windows.midnight(window.first_day - timedelta(days=days), window.zone)
     points = compute.series(CARDS, scope, Window(start, window.end_at, window.zone, window.name, window.until))
     earlier = {point.day + timedelta(days=days): point for point in points} if days else {}
-    shown = [point for point in points if point.day >= window.first_day]
     today = windows.day_of(now, window.zone)
-    return {
-        metric.key: tuple(_row(metric, point, earlier.get(point.day), point.day == today) for point in shown)
-        for metric in CARDS
-    }
-
-
-def _row(metric: Metric, point: Point, before: Point | None, is_open: bool) -> TrendRow:
-    return TrendRow(
-        formats.date_format(point.day, "j M"),
-        point.day,
-        point.values[metric.key].value,
-        before.values[metric.key].value if before else None,
-        is_open,
-    )
+    rows: dict[str, list[TrendRow]] = {metric.key: [] for metric in CARDS}
+    for point in points:
+        if point.day >= window.first_day:
+            label, before = formats.date_format(point.day, "j M"), earlier.get(point.day)
+            for key, value in point.values.items():
+                old = before.values[key].value if before else None
+                rows[key].append(TrendRow(label, point.day, value.value, old, point.day == today))
+    return {key: tuple(found) for key, found in rows.items()}
 
 
 def _parts(scope: Scope, window: Window) -> tuple[list[Bar], list[Bar]]:
