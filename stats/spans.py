@@ -147,19 +147,25 @@ def of(scope: Scope, table: str = "") -> Sql:
 def during(spans: Iterable[Span], column: str, *, by_item: bool = False) -> Sql:
     """Return the condition for some spans of time, by the instant in `column`.
 
-    What is sought `by_item` has an index by site day; elsewhere the day, too, would only mislead the planner, which takes
-    day and instant for independent.
+    What is sought `by_item` has an index by item and site day, so there the day stands first, and the instant, where days
+    do not say it all, in a form that no index by instant serves: PostgreSQL would read everybody's plays by it.
     """
     texts: list[str] = []
     params: list[Any] = []
     table = column.rpartition(".")[0] + "." if "." in column else ""
+    zone = settings.TIME_ZONE
     for start, end in spans:
-        texts.append(f"({column} >= %s AND {column} < %s)")
-        params += [to_micros(start), to_micros(end)]
-        if by_item:
-            first, last = day_of(start, settings.TIME_ZONE), day_of(end, settings.TIME_ZONE)
-            texts[-1] = f"({table}day >= %s AND {table}day <= %s AND {column} >= %s AND {column} < %s)"
-            params[-2:] = [first.isoformat(), last.isoformat(), to_micros(start), to_micros(end)]
+        instants = (to_micros(start), to_micros(end))
+        first, last = day_of(start, zone), day_of(end, zone)
+        if not by_item:
+            texts.append(f"({column} >= %s AND {column} < %s)")
+            params += instants
+        elif midnight(first, zone) == start and midnight(last, zone) == end:
+            texts.append(f"({table}day >= %s AND {table}day < %s)")
+            params += (first.isoformat(), last.isoformat())
+        else:
+            texts.append(f"({table}day >= %s AND {table}day <= %s AND {column} + 0 >= %s AND {column} + 0 < %s)")
+            params += (first.isoformat(), last.isoformat(), *instants)
     return Sql(f"({' OR '.join(texts) or '1 = 0'})", tuple(params))
 
 
