@@ -1,9 +1,12 @@
 """Who is still watching: which part of the plays covers each slice of an item, from the ranges that were played. Pure."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import ceil
+
+from stats.watching import unite
 
 SLICES = 60
 STEPS_S = (1, 2, 5, 10, 15, 20, 25, 30, 60, 120, 180, 300, 600, 900, 1200, 1800)
@@ -57,34 +60,32 @@ def step_of(media_ms: int) -> int:
     return ceil(media_ms / SLICES / 60_000) * 60_000
 
 
-def curve(plays: Iterable[tuple[object, Sequence[Range]]], media_ms: int) -> Curve:
-    """Return the curve of plays, each a person and its united ranges in milliseconds.
+def curve(plays: Iterable[tuple[Hashable, Sequence[Range]]], media_ms: int) -> Curve:
+    """Return the curve of plays, each a person and its united ranges in milliseconds: sorted and disjoint.
 
     A play covers a slice when it played a part of it. Again counts the plays of a slice beyond each person's first.
     """
     step = step_of(media_ms)
     count = max(1, ceil(media_ms / step))
     total = 0
-    covering = [0] * count
-    people: dict[object, Counter[int]] = defaultdict(Counter)
+    covering, seeing = [0] * (count + 1), [0] * (count + 1)  # how many begin here, less how many have ended
+    people: defaultdict[Hashable, list[Range]] = defaultdict(list)
     for person, ranges in plays:
         total += 1
-        touched = {at for start, end in ranges for at in _touched(start, end, step, count)}
-        for at in touched:
-            covering[at] += 1
-        people[person].update(touched)
-    again = [0] * count
-    for counted in people.values():
-        for at, times in counted.items():
-            again[at] += times - 1
+        done = 0
+        for start, end in ranges:
+            first, last = max(start // step, done), min((end - 1) // step + 1, count)
+            if first < last:
+                covering[first] += 1
+                covering[last] -= 1
+                people[person].append((first, last))
+                done = last
+    for touched in people.values():
+        for first, last in unite(touched) if len(touched) > 1 else touched:
+            seeing[first] += 1
+            seeing[last] -= 1
     slices = (
-        Slice(at * step, plays, round(100 * plays / total, 1) if total else 0.0, again[at])
-        for at, plays in enumerate(covering)
+        Slice(at * step, counted, round(100 * counted / total, 1), counted - persons)
+        for at, counted, persons in zip(range(count), accumulate(covering), accumulate(seeing), strict=False)
     )
-    return Curve(total, step, tuple(slices))
-
-
-def _touched(start: int, end: int, step: int, count: int) -> range:
-    if end <= start:
-        return range(0)
-    return range(min(start // step, count), min((end - 1) // step + 1, count))
+    return Curve(total, step, tuple(slices) if total else tuple(Slice(at * step, 0, 0.0, 0) for at in range(count)))

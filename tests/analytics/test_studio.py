@@ -14,6 +14,7 @@ from stats import compute, windows
 from stats.compute import Value
 from stats.kinds import Kind
 from stats.metrics import METRIC, Scope, Unit
+from stats.watching import unite
 from tests.analytics.events import act, guest, watch
 from tests.config.markup import inline_parts
 from tests.factories import make_item, make_staff, make_user
@@ -373,7 +374,7 @@ def test_no_page_asks_more_with_more_items(client, ilse, ben, film, django_asser
 # Who is still watching
 
 spans = st.tuples(st.integers(0, 100_000), st.integers(0, 100_000)).map(lambda pair: (min(pair), max(pair)))
-played = st.lists(st.tuples(st.sampled_from("abc"), st.lists(spans, max_size=4)), max_size=12)
+played = st.lists(st.tuples(st.sampled_from("abc"), st.lists(spans, max_size=4).map(unite)), max_size=12)
 
 
 @given(played, st.integers(1, 100_000))
