@@ -148,12 +148,12 @@ _STORE_SPANS = (
     f"""
     INSERT INTO stats_rollupperiod (grain, start, scope, key, {_NAMES}, people, replays)
     SELECT s.grain, s.start, s.scope, s.key, {", ".join(f"SUM(d.{key})" for key in KEYS)},
-        COALESCE((SELECT n.people FROM settling_people n
-            WHERE n.grain = s.grain AND n.start = s.start AND n.scope = s.scope AND n.key = s.key), 0),
+        COALESCE(MAX(n.people), 0),
         COALESCE((SELECT SUM(a.replays) FROM stats_dayaudience a
             WHERE a.scope = s.scope AND a.key = s.key AND a.day >= s.start AND a.day < s.finish), 0)
     FROM settling_spans s
     JOIN stats_rollupday d ON d.scope = s.scope AND d.key = s.key AND d.day >= s.start AND d.day < s.finish
+    LEFT JOIN settling_people n ON n.grain = s.grain AND n.start = s.start AND n.scope = s.scope AND n.key = s.key
     GROUP BY s.grain, s.start, s.finish, s.scope, s.key
     """,
 )
