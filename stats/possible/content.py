@@ -19,7 +19,7 @@ METRICS = (
     stat(
         GROUP, "most_viewed", "Most viewed content (top 10)", Unit.LIST,
         "The ten titles with the most views in the window; of as many views, what was made first. Only what everybody may see,"
-        " and of the own items all. A person's are what the person viewed most.",
+        " and of the own items all. A person's are what the person viewed most. The site's: of the last 28 days.",
         (Kind.PLAY,), MINE_AND_OWN,
     ),
     stat(
@@ -38,13 +38,13 @@ METRICS = (
         GROUP, "downloads_per_video", "Download count per video", Unit.COUNT,
         "Downloads begun in the window over the items that were downloaded in it, with the items downloaded most. A person's are"
         " the downloads that the person began. We count every download, as the counter on the item does; whether it arrived"
-        " whole is not known.",
+        " whole is not known. The site's: of the last 28 days.",
         (Kind.DOWNLOAD,), EVERYONE,
     ),
     stat(
         GROUP, "shares_per_video", "Share count per video", Unit.COUNT,
         "Shares in the window over the items that were shared in it, with the items shared most. A person's are the shares that"
-        " the person made. We count every share, as the counter on the item does.",
+        " the person made. We count every share, as the counter on the item does. The site's: of the last 28 days.",
         (Kind.SHARE,), EVERYONE,
     ),
 )  # fmt: skip
@@ -55,6 +55,8 @@ def most_viewed(asked: Asked) -> Value:
     if asked.is_person:
         views = Counter(play.item_id for play in asked.inside(asked.plays) if play.is_view)
         return listed(asked.named(views)[:LONGEST_LIST])
+    if asked.is_site:
+        return asked.fact("items", lambda told: listed(Row(*line) for line in told["views"]["top"]))
     return listed(asked.top("views"))
 
 
@@ -110,12 +112,19 @@ def shares_per_video(asked: Asked) -> Value:
 
 def per_item(asked: Asked, column: str, kind: Kind) -> Value:
     """Divide what happened by the items that it happened to, and list those with the most."""
-    if asked.is_person:
-        counts = Counter(row.item_id for row in asked.inside(asked.did(kind)) if row.item_id is not None)
-        total, items, rows = sum(counts.values()), len(counts), asked.named(counts)[:LONGEST_LIST]
-    else:
-        total, items = asked.spread(column)
-        rows = asked.top(column)
+    if asked.is_site:
+        return asked.fact(
+            "items", lambda told: divided(told[column]["spread"], [Row(*one) for one in told[column]["top"]])
+        )
+    if not asked.is_person:
+        return divided(asked.spread(column), asked.top(column))
+    counts = Counter(row.item_id for row in asked.inside(asked.did(kind)) if row.item_id is not None)
+    return divided((sum(counts.values()), len(counts)), asked.named(counts)[:LONGEST_LIST])
+
+
+def divided(spread: tuple[int, int], rows: Iterable[Row]) -> Value:
+    """Return how often it happened to an item, None where it happened to none."""
+    total, items = spread
     if not items:
         return Value(None, 0, 0, note=_("There is none in this time."))
     return Value(total / items, total, items, tuple(rows))

@@ -12,10 +12,11 @@ from django.utils.module_loading import import_string
 
 from stats.fields import to_micros
 from stats.kinds import Kind
+from stats.metrics import Scope
 from stats.models import Action, ActorStats, Item, PlatformFact, Play, StreamMark
 from stats.possible import achievements, asked, customisation, growth, social, streaming
 from stats.possible.trends import full_weeks
-from stats.windows import DAY, day_of, midnight
+from stats.windows import DAY, Window, day_of, midnight
 
 SOON, LATER = timedelta(minutes=10), timedelta(hours=1)
 DAYS = 28
@@ -118,6 +119,7 @@ SELECT COUNT(*), COALESCE(SUM(length), 0), COALESCE(MAX(length), 0) FROM (
     SELECT COUNT(*) AS length FROM (
         SELECT actor, n, n - ROW_NUMBER() OVER (PARTITION BY actor ORDER BY n) AS run FROM (
             SELECT DISTINCT actor, {number} AS n FROM {table} WHERE {condition} AND day >= %s AND day <= %s
+                AND actor IN (SELECT actor FROM {table} WHERE {condition} AND day >= %s)
         ) d
     ) r GROUP BY actor, run HAVING MAX(n) >= {yesterday}
 ) s
@@ -153,7 +155,7 @@ def _streaks(now: datetime, table: str, condition: str) -> Any:
     number = "day - DATE '2000-01-01'" if on_postgresql else "CAST(julianday(day) - 2451544.5 AS integer)"
     yesterday = (today - date(2000, 1, 1)).days - 1
     sql = _STREAKS.format(number=number, table=table, condition=condition, yesterday=yesterday)
-    return _row(sql, [(today - LONGEST_STREAK * DAY).isoformat(), today.isoformat()])
+    return _row(sql, [(today - day * DAY).isoformat() for day in (LONGEST_STREAK, 0, 1)])
 
 
 def _logins(now: datetime) -> Any:
@@ -264,6 +266,18 @@ def _backups(now: datetime) -> Any:
     return {kind: last.isoformat() for kind, last in rows}
 
 
+def _items(now: datetime) -> Any:
+    _, start = recent_days(now)
+    question = asked.Asked(Scope.platform(), Window(start, now, settings.TIME_ZONE))
+    return {
+        column: {
+            "spread": question.spread(column),
+            "top": [(row.label, row.value, row.key) for row in question.top(column)],
+        }
+        for column in asked.SPREAD
+    }
+
+
 def _row(sql: str, params: Sequence[Any]) -> tuple[int, ...]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -271,7 +285,7 @@ def _row(sql: str, params: Sequence[Any]) -> tuple[int, ...]:
 
 
 FACTS = (
-    Fact("durations", _durations),
+    Fact("durations", _durations, LATER),
     Fact("rewatches", _rewatches, LATER),
     Fact("sessions", _sessions, LATER),
     Fact("login_streaks", _login_streaks),
@@ -287,4 +301,5 @@ FACTS = (
     Fact("settings", _settings),
     Fact("oldest_item", _oldest_item),
     Fact("backups", _backups),
+    Fact("items", _items),
 )
