@@ -20,7 +20,7 @@ from accounts.requests import MemberRequest
 from analytics import exports, figures, heat, own, queries
 from stats import asking, windows
 from stats import queries as stats
-from stats.metrics import Scope
+from stats.metrics import CORE, METRICS, Metric, Scope, Subject
 from stats.windows import Window
 
 RANGES = {
@@ -32,6 +32,7 @@ RANGES = {
 }
 USUAL = "30d"
 FAVOURITES = "favorite_categories"
+OF_A_TIME = tuple(metric for metric in METRICS if Subject.USER in metric.subjects and metric.group != CORE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ def page(request: MemberRequest) -> HttpResponse:
         "favourites": own.number(FAVOURITES, Scope.user(request.user.uuid), now, zone, user="me"),
         "by_type": own.by_type(watching.found, window),
         "by_hour": own.by_hour(watching.found, window),
+        "groups": own.numbers(OF_A_TIME, Scope.user(request.user.uuid), now, zone, window, user="me"),
     }
     return shown(request, "insights", context, version, now, zone)
 
@@ -87,13 +89,13 @@ def page(request: MemberRequest) -> HttpResponse:
 @require_safe
 @login_required
 def numbers(request: MemberRequest) -> HttpResponse:
-    """Every number of a member."""
+    """The possible stats of a member, each for its usual time."""
     now, zone = timezone.now(), timezone.get_current_timezone_name()
     window_of(request, now, zone)
     version = version_of(request, stats.eight_stats(request.user.uuid), now)
     if is_known(request, version):
         return answered(HttpResponseNotModified(), now, zone)
-    groups = own.numbers(Scope.user(request.user.uuid), now, zone, user="me")
+    groups = own.numbers(possible(), Scope.user(request.user.uuid), now, zone, user="me")
     return shown(request, "insights_numbers", {"groups": groups}, version, now, zone)
 
 
@@ -116,7 +118,7 @@ def site(request: MemberRequest) -> HttpResponse:
     if not request.user.is_staff:
         raise Http404
     now, zone = timezone.now(), timezone.get_default_timezone_name()
-    groups = own.numbers(Scope.platform(), now, zone)
+    groups = own.numbers(own.metrics_of(Subject.PLATFORM), Scope.platform(), now, zone)
     return render(request, "analytics/insights_site.html", {"groups": groups, "as_of": now, "zone": zone})
 
 
@@ -137,6 +139,11 @@ def watched(request: MemberRequest, window: Window) -> Watching:
     found = queries.spells(request.user.uuid)
     days = own.activity(found, queries.acts(request.user.uuid), window.zone)
     return Watching(window, days, own.within(found, window))
+
+
+def possible() -> list[Metric]:
+    """Return the member's metrics that have a time of their own."""
+    return [metric for metric in own.metrics_of(Subject.USER) if metric not in OF_A_TIME]
 
 
 def version_of(request: MemberRequest, totals: stats.EightStats, now: datetime) -> str:
@@ -194,7 +201,8 @@ def hours_table(request: MemberRequest, window: Window, now: datetime) -> export
 
 def numbers_table(request: MemberRequest, window: Window, now: datetime) -> exports.Table:
     """Every own number."""
-    groups = own.numbers(Scope.user(request.user.uuid), now, window.zone, user="me")
+    scope = Scope.user(request.user.uuid)
+    groups = own.numbers(OF_A_TIME, scope, now, window.zone, window) + own.numbers(possible(), scope, now, window.zone)
     return exports.Table("numbers", _("All your numbers"), NUMBER_HEAD, number_rows(groups))
 
 

@@ -18,9 +18,9 @@ from accounts.pages import TYPE_LABELS
 from analytics import figures
 from analytics.heat import Activity
 from analytics.queries import Spell
-from stats import asking, compute, windows
+from stats import asking, compute, sharing, windows
 from stats.eight import EIGHT
-from stats.metrics import CORE, Metric, Scope, Unit
+from stats.metrics import CORE, Metric, Scope, Subject, Unit
 from stats.possible import rhythm
 from stats.windows import Window
 
@@ -295,25 +295,30 @@ def number(key: str, scope: Scope, now: datetime, zone: str, **subject: str) -> 
     return Number(metric, compute.compute(metric, scope, window), receipt_url(metric, window, **subject))
 
 
-def numbers(scope: Scope, now: datetime, zone: str, **subject: str) -> list[Group]:
-    """Return every number of a subject but the eight, by group in the registry's order, each for its usual window."""
-    wanted = [
-        metric for metric in compute.registry().values() if scope.subject in metric.subjects and metric.group != CORE
-    ]
-    by_window: dict[str, list[Metric]] = defaultdict(list)
+def numbers(
+    metrics: Iterable[Metric], scope: Scope, now: datetime, zone: str, window: Window | None = None, **subject: str
+) -> list[Group]:
+    """Return many numbers by group in the registry's order, of one window or each of its usual one."""
+    wanted = list(metrics)
+    by_window: dict[Window, list[Metric]] = defaultdict(list)
     for metric in wanted:
-        by_window[metric.usual].append(metric)
+        by_window[window or windows.named(metric.usual, now, zone)].append(metric)
     values: dict[str, Number] = {}
-    for name, metrics in by_window.items():
-        window = windows.named(name, now, zone)
-        found = compute.compute_all(metrics, scope, window)
-        values |= {
-            metric.key: Number(metric, found[metric.key], receipt_url(metric, window, **subject)) for metric in metrics
-        }
+    with sharing.shared():
+        for asked, some in by_window.items():
+            found = compute.compute_all(some, scope, asked)
+            values |= {each.key: Number(each, found[each.key], receipt_url(each, asked, **subject)) for each in some}
     groups: dict[str, list[Number]] = defaultdict(list)
     for metric in wanted:
         groups[metric.group].append(values[metric.key])
-    return [Group(name, slugify(name), tuple(found), _common(found)) for name, found in groups.items()]
+    return [
+        Group(name, slugify(name), tuple(found), "" if window else _common(found)) for name, found in groups.items()
+    ]
+
+
+def metrics_of(subject: Subject) -> list[Metric]:
+    """Return all metrics of a kind of subject but the eight."""
+    return [metric for metric in compute.registry().values() if subject in metric.subjects and metric.group != CORE]
 
 
 def _common(found: Sequence[Number]) -> str:
