@@ -2,6 +2,7 @@
 
 import os
 import random
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
@@ -41,8 +42,6 @@ def whole_receipt(metric, scope: Scope, window: Window, limit: int) -> tuple[rec
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(stream=events, seed=st.integers(0, 2**32), span=st.tuples(moments, moments), limit=st.integers(2, 40))
 def test_what_the_entries_add_is_the_number_for_every_metric(places, stream, seed, span, limit):
-    from datetime import timedelta
-
     start, end = START + timedelta(minutes=min(span)), START + timedelta(minutes=max(span) + 1)
     chance = random.Random(seed)
     window = chance.choice([Window(start, end, "Europe/Amsterdam"), named("all", TODAY, "Asia/Kathmandu")])
