@@ -18,7 +18,7 @@ from accounts.pages import TYPE_LABELS
 from analytics import figures
 from analytics.heat import Activity
 from analytics.queries import Spell
-from stats import asking, compute, sharing, windows
+from stats import asking, compute, memory, windows
 from stats.eight import EIGHT
 from stats.metrics import CORE, Metric, Scope, Subject, Unit
 from stats.possible import rhythm
@@ -304,7 +304,7 @@ def numbers(
     for metric in wanted:
         by_window[window or windows.named(metric.usual, now, zone)].append(metric)
     values: dict[str, Number] = {}
-    with sharing.shared():
+    with memory.kept():
         for asked, some in by_window.items():
             found = compute.compute_all(some, scope, asked)
             values |= {each.key: Number(each, found[each.key], receipt_url(each, asked, **subject)) for each in some}

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils.module_loading import import_string
 
-from stats import lifetime, rollups, sharing
+from stats import lifetime, memory, rollups
 from stats.fields import to_micros
 from stats.kinds import PLAY_SOURCES, SHARE_PLATFORMS
 from stats.metrics import Derived, Lifetime, Metric, People, Ratio, Replays, Scope, Subject, Sum, Unit
@@ -116,7 +116,7 @@ def compute_all(metrics: Iterable[Metric], scope: Scope, window: Window) -> dict
             derived[metric.how.path].add(metric.key)
         else:
             found[metric.key] = value_of(metric, counted)
-    with sharing.shared():
+    with memory.kept():
         for path, keys in sorted(derived.items()):
             found |= import_string(path)(frozenset(keys), scope, window)
     return {metric.key: _told(metric, found[metric.key]) for metric in wanted}

@@ -14,7 +14,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
-from stats import sharing
+from stats import memory, rollups
 from stats.compute import Row, Value
 from stats.kinds import ACTIVITY_KINDS, Kind
 from stats.metrics import Metric, Scope, Subject
@@ -42,7 +42,8 @@ LONGEST_LIST = 10
 MOST_RANKED = 1000
 NO_PLAYLIST = uuid.UUID(int=0)
 SPREAD = ("views", "downloads", "shares")
-COUNTED = ("plays", "views", "played_ms", "likes", "unlikes", "saves", "shares", "comments", "comments_deleted")
+COUNTED = ("plays", "views", "played_ms", "likes", "saves", "shares", "comments")
+SUMMED = ("likes", "unlikes", "comments", "comments_deleted")
 FOLLOWS = (Kind.FOLLOW.value, Kind.UNFOLLOW.value)
 ON_ITEMS = (Kind.COMMENT_DELETED.value, Kind.COLLABORATION_ACCEPTED.value, Kind.ITEM_CHANGED.value)
 DAILY = tuple(
@@ -127,14 +128,15 @@ DONE_FIELDS = ("at", "actor", "day", "kind", "item_id", "playlist", "label", "am
 
 
 class shared(cached_property[Read]):  # noqa: N801  # it is used as `cached_property` is
-    """A property that is read once for all windows of a scope that end at the same moment, in one answer."""
+    """A property that is read once for all windows of a scope that end at the same moment, where a memory is kept."""
 
     def __get__(self, asked: Any, owner: Any = None) -> Any:
         """Return what was read before, or read it."""
         name = str(self.attrname)
-        if name not in asked.memory:
-            asked.memory[name] = self.func(asked)
-        return asked.memory[name]
+        if name not in asked.read:
+            key = ("possible", asked.scope, asked.end, asked.window.zone, name)
+            asked.read[name] = memory.once(key, lambda: self.func(asked))
+        return asked.read[name]
 
 
 class Asked:
@@ -142,7 +144,7 @@ class Asked:
 
     def __init__(self, scope: Scope, window: Window) -> None:
         self.scope, self.window = scope, window
-        self.memory = sharing.memory_of((scope, self.end, window.zone))
+        self.read: dict[str, Any] = {}
 
     # Time
 
@@ -294,10 +296,9 @@ class Asked:
         return [Row(known[item_id].title, counts[item_id], str(known[item_id].uuid)) for item_id in ranked]
 
     def own(self, kind: Kind) -> int:
-        """Return how often in the window's site days the member acted on the own items."""
-        first, last = self.site_days
+        """Return how often in the window the member acted on the own items."""
         acts = self.did(kind) if self.is_person else [row for row in self.on_own_items if row.kind == kind.value]
-        return sum(row.item_id in self.own_items and first <= row.day <= last for row in acts)
+        return sum(row.item_id in self.own_items for row in self.inside(acts))
 
     @shared
     def on_own_items(self) -> list[Done]:
@@ -372,9 +373,16 @@ class Asked:
         return {day: dict(zip(COUNTED, told, strict=True)) for day, *told in rows.values_list("day", *COUNTED)}
 
     def summed(self, column: str) -> int:
-        """Return the sum of a column of `days` over the site days of the window."""
-        first, last = self.site_days
-        return sum(row[column] for day, row in self.days.items() if first <= day <= last)
+        """Return the sum of a column over the window: of everything, or of the member's items."""
+        return self.sums.get(column, 0)
+
+    @cached_property
+    def sums(self) -> dict[str, int]:
+        """The sums of the window: of everything, of the item, or of the member's items. Two queries."""
+        if self.is_person and not self.own_items:
+            return {}
+        scope = Scope.owner(self.owner_id or 0) if self.is_person else self.scope
+        return rollups.totals(scope, self.window, {*SUMMED, *SPREAD})
 
     @shared
     def kinds(self) -> dict[str, tuple[int, int]]:
@@ -466,13 +474,13 @@ class Asked:
 
     @cached_property
     def item_sums(self) -> dict[int, dict[str, int]]:
-        """The views, downloads and shares in the window's site days of the item, the owner's items, or all."""
+        """The views, downloads and shares of the window by item: of the one asked about, the owner's, or all."""
+        if self.scope.subject is Subject.ITEM:
+            return {self.scope.key: self.sums}
+        if not self.is_site:
+            return rollups.by_item(list(self.own_items), self.window, SPREAD)
         first, last = self.site_days
         rows = RollupDay.objects.filter(scope="i", day__gte=first, day__lte=last)
-        if self.scope.subject is Subject.ITEM:
-            rows = rows.filter(key=self.scope.key)
-        elif not self.is_site:
-            rows = rows.filter(key__in=list(self.own_items))
         sums = rows.values_list("key").annotate(*(Sum(name) for name in SPREAD)).order_by()
         return {key: dict(zip(SPREAD, told, strict=True)) for key, *told in sums}
 

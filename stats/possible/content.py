@@ -31,7 +31,7 @@ METRICS = (
     stat(
         GROUP, "quality_preference", "Quality preference", Unit.LIST,
         "The share of the played time by the quality that the player said, in whole percent that add up to a hundred. Plays"
-        " whose player said none are left out.",
+        " whose player said none are left out. The site's: of the site's days that the window touches.",
         (Kind.PLAY,), MINE,
     ),
     stat(

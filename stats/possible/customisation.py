@@ -21,7 +21,7 @@ METRICS = (
     stat(
         GROUP, "playlists_created", "Custom playlists created", Unit.COUNT,
         "Playlists made in the window; those that the site makes by itself send no event. How many were ever made and are there"
-        " still stands beside it.",
+        " still stands beside it. Of the site: on the site's days that the window touches.",
         (Kind.PLAYLIST_CREATED, Kind.PLAYLIST_DELETED), MINE, waits_for="playlists", usual="all",
     ),
     stat(
@@ -45,7 +45,7 @@ METRICS = (
     stat(
         GROUP, "recommendations_clicked", "Recommendations clicked", Unit.COUNT,
         "Recommendations that the person followed in the window: each item of each list once a day. How many of those seen were"
-        " followed, and after how many a view of the item began within 30 minutes, stands beside it. Of the site: every click.",
+        " followed, and after how many a view of the item began within 30 minutes, stands beside it. Of the site: every click on the site's days that the window touches.",
         (Kind.RECOMMENDATION_VIEWED, Kind.RECOMMENDATION_CLICKED), MINE, waits_for="recommendations",
     ),
 )  # fmt: skip

@@ -39,7 +39,8 @@ METRICS = (
     stat(
         GROUP, "followers_gained", "Followers gained", Unit.COUNT,
         "The people who follow at the end of the window and did not at its start, less those who did and no longer do. Gained"
-        " and lost stand beside it; what is undone within 24 hours is in neither. Of the site: follows less unfollows.",
+        " and lost stand beside it; what is undone within 24 hours is in neither. Of the site: follows less unfollows on the"
+        " site's days that the window touches.",
         (Kind.FOLLOW, Kind.UNFOLLOW), MINE, waits_for="follows",
     ),
     stat(

@@ -59,7 +59,7 @@ METRICS = (
     stat(
         GROUP, "average_quality", "Average quality preference", Unit.HEIGHT,
         "The height of the picture that was played, weighted by played time, as the nearest usual height; the mean itself and the"
-        " shares stand beside. Of plays whose player said a height.",
+        " shares stand beside. Of plays whose player said a height. The site's: of the site's days that the window touches.",
         (Kind.PLAY,), MINE,
     ),
 )  # fmt: skip
@@ -171,8 +171,12 @@ def average_concurrent_viewers(asked: Asked) -> Value:
 def concurrent(of: Audience) -> Value:
     """Return the average number of viewers."""
     if not of.live_ms:
-        return Value(None, of.viewer_ms, 0, note=_("No live stream has ended in this time."))
-    return Value(of.viewer_ms / of.live_ms, of.viewer_ms, of.live_ms)
+        return Value(None, note=_("No live stream has ended in this time."))
+    rows = (
+        Row(_("Seconds watched"), of.viewer_ms // 1000, "watched"),
+        Row(_("Seconds live"), of.live_ms // 1000, "live"),
+    )
+    return Value(of.viewer_ms / of.live_ms, rows=rows)
 
 
 def peak_viewers(asked: Asked) -> Value:

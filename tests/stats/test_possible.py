@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from library.models import Media
-from stats import compute, sharing, windows
+from stats import compute, memory, windows
 from stats.ids import uuid7
 from stats.kinds import KINDS
 from stats.metrics import Derived, Scope, Subject
@@ -231,7 +231,7 @@ def test_all_numbers_of_a_person_cost_15_queries_and_of_the_site_9(busy_site):
     window = windows.named("30d", NOW, "UTC")
     for scope, most in ((Scope.user(ana.uuid), 15), (Scope.user(owner.uuid), 15), (Scope.platform(), 9)):
         metrics = [metric for metric in possible() if scope.subject in metric.subjects]
-        with CaptureQueriesContext(connection) as captured, sharing.shared():
+        with CaptureQueriesContext(connection) as captured, memory.kept():
             compute.compute_all(metrics, scope, window)
 
         assert len(captured) <= most, [one["sql"][:90] for one in captured]
@@ -240,16 +240,15 @@ def test_all_numbers_of_a_person_cost_15_queries_and_of_the_site_9(busy_site):
 def test_numbers_of_several_windows_share_what_they_read(busy_site):
     ana = busy_site[0]
     metrics = [metric for metric in possible() if Subject.USER in metric.subjects]
-    with CaptureQueriesContext(connection) as alone, sharing.shared():
+    with CaptureQueriesContext(connection) as alone, memory.kept():
         compute.compute_all(metrics, Scope.user(ana.uuid), windows.named("30d", NOW, "UTC"))
 
-    with CaptureQueriesContext(connection) as together, sharing.shared():
+    with CaptureQueriesContext(connection) as together, memory.kept():
         for name in ("30d", "all"):
             usual = [metric for metric in metrics if metric.usual == name]
             compute.compute_all(usual, Scope.user(ana.uuid), windows.named(name, NOW, "UTC"))
 
     assert len(together) == len(alone)
-    assert sharing.memory_of("anything") == {}
 
 
 def test_before_the_task_has_run_the_site_says_so(source, ana, film):
@@ -548,6 +547,22 @@ def delete_comment(film, by, comment):
 
     with ledger.recording():
         ledger.record(Kind.COMMENT_DELETED, user_actor(by.uuid), item=film, comment=comment, occurred_at=days_ago(1))
+
+
+def test_windows_of_hours_are_not_rounded_to_days(source, people, film):
+    film.owner = people[-1]
+    film.save()
+    ana = people[0]
+    for hours in (3, 11, 13, 23, 25, 40):
+        moment = NOW - timedelta(hours=hours)
+        world.send([act("share", ana, moment, film, platform="email"), act("like", ana, moment, film)], source.secret)
+
+    for scope in (Scope.user(ana.uuid), Scope.owner(people[-1].pk), Scope.platform()):
+        assert told("shares_count", scope, "24h", "Asia/Kathmandu").value == 4
+        assert told("shares_count", scope, "7d", "Asia/Kathmandu").value == 6
+    assert told("likes_count", Scope.platform(), "24h").value == 4
+    assert told("shares_per_video", Scope.item(film.pk), "24h").value == 4
+    assert told("shares_per_video", Scope.owner(people[-1].pk), "24h").value == 4
 
 
 def test_following_is_what_was_said_last(source, people):
