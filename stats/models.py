@@ -397,6 +397,19 @@ class DayAudience(models.Model):
         indexes = [models.Index(fields=["day"], name="stats_dayaudience_by_day")]
 
 
+class ReplayDay(models.Model):
+    """How many plays of an item by one source on a site day were replays, where any were. Other scopes sum these."""
+
+    pk = models.CompositePrimaryKey("item_id", "day", "source_id")
+    item_id = models.BigIntegerField()
+    day = models.DateField()
+    source_id = models.IntegerField()
+    replays = models.IntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["day", "source_id"], name="stats_replayday_by_day")]
+
+
 class RollupPeriod(Measures):
     """A week ('w', from Monday), month ('m') or year ('y') of a scope, with its people and replays."""
 

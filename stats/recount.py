@@ -22,13 +22,15 @@ BEGINNING = ("", -1)
 
 Place = tuple[str, int]
 
+_TYPES = {"postgresql": {"day": "date", "uuid": "uuid"}, "sqlite": {"day": "text", "uuid": "char(32)"}}
 _TABLES = {
     "settling_marks": "id bigint, item_id bigint, source_id bigint, day {day}",
     "settling_reach": "marked {day}, day {day}, is_counted smallint",
     "settling_items": "item_id bigint, day {day}",
     "settling_keys": "scope text, key bigint, day {day}",
+    "settling_plays": "item_id bigint, day {day}, source_id bigint, actor {uuid}, replays bigint",
     "settling_days": "scope text, key bigint, day {day}, people bigint, replays bigint",
-    "settling_sources": "day {day}, key bigint, is_counted smallint",
+    "settling_sources": "day {day}, key bigint",
     "settling_periods": "grain text, start {day}, finish {day}, day {day}",
     "settling_spans": "grain text, start {day}, finish {day}, scope text, key bigint",
     "settling_people": "grain text, start {day}, scope text, key bigint, people bigint",
@@ -61,11 +63,16 @@ SELECT p.item_id, p.source_id, p.day, p.actor, p.started_at, CASE WHEN p.started
     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
 ) <= {span} THEN 1 ELSE 0 END AS is_replay FROM {plays}
 """
+_PLAYS = """
+INSERT INTO settling_plays (item_id, day, source_id, actor, replays)
+SELECT x.item_id, x.day, x.source_id, x.actor, SUM(x.is_replay) FROM ({replays}) x
+JOIN settling_keys k ON k.scope = 'i' AND k.key = x.item_id AND k.day = x.day
+GROUP BY x.item_id, x.day, x.source_id, x.actor
+"""
 _COUNT_ITEMS = """
 INSERT INTO settling_days (scope, key, day, people, replays)
 SELECT 'i', item_id, day, COUNT(*), SUM(replays) FROM (
-    SELECT x.item_id, x.day, x.actor, SUM(x.is_replay) AS replays FROM ({replays}) x
-    JOIN settling_keys k ON k.scope = 'i' AND k.key = x.item_id AND k.day = x.day GROUP BY x.item_id, x.day, x.actor
+    SELECT item_id, day, actor, SUM(replays) AS replays FROM settling_plays GROUP BY item_id, day, actor
 ) people GROUP BY item_id, day
 """
 _COUNT_OWNERS = """
@@ -77,17 +84,22 @@ SELECT 'o', key, day, COUNT(*), 0 FROM (
 """
 _COUNT_SOURCES = """
 INSERT INTO settling_days (scope, key, day, people, replays)
-SELECT 's', source_id, day, COUNT(*), SUM(replays) FROM (
-    SELECT x.source_id, x.day, x.actor, SUM(x.is_replay) AS replays FROM ({replays}) x
-    WHERE x.day IN (SELECT day FROM settling_sources WHERE is_counted = 1) GROUP BY x.source_id, x.day, x.actor
+SELECT 's', source_id, day, COUNT(*), 0 FROM (
+    SELECT p.source_id, p.day, p.actor FROM stats_play p
+    WHERE p.day IN (SELECT day FROM settling_sources WHERE key IS NULL) GROUP BY p.source_id, p.day, p.actor
 ) people GROUP BY source_id, day
 """
 
 _STORE_DAYS = (
+    "DELETE FROM stats_replayday WHERE (item_id, day) IN (SELECT key, day FROM settling_keys WHERE scope = 'i')",
     "DELETE FROM stats_dayaudience WHERE (scope, key, day) IN (SELECT scope, key, day FROM settling_keys)",
     """
+    INSERT INTO stats_replayday (item_id, day, source_id, replays)
+    SELECT item_id, day, source_id, SUM(replays) FROM settling_plays GROUP BY item_id, day, source_id HAVING SUM(replays) > 0
+    """,
+    """
     INSERT INTO stats_dayaudience (scope, key, day, people, replays)
-    SELECT scope, key, day, people, replays FROM settling_days WHERE scope IN ('i', 's')
+    SELECT scope, key, day, people, replays FROM settling_days WHERE scope = 'i'
     """,
     """
     INSERT INTO stats_dayaudience (scope, key, day, people, replays)
@@ -99,8 +111,14 @@ _STORE_DAYS = (
     """
     INSERT INTO stats_dayaudience (scope, key, day, people, replays)
     SELECT 'p', 0, c.day, SUM(c.people),
-        COALESCE((SELECT SUM(a.replays) FROM stats_dayaudience a WHERE a.scope = 'i' AND a.day = c.day), 0)
+        COALESCE((SELECT SUM(r.replays) FROM stats_replayday r WHERE r.day = c.day), 0)
     FROM settling_keys k JOIN stats_peoplecell c ON c.day = k.day WHERE k.scope = 'p' GROUP BY c.day
+    """,
+    """
+    INSERT INTO stats_dayaudience (scope, key, day, people, replays)
+    SELECT 's', c.key, c.day, c.people,
+        COALESCE((SELECT SUM(r.replays) FROM stats_replayday r WHERE r.day = c.day AND r.source_id = c.key), 0)
+    FROM settling_days c WHERE c.scope = 's'
     """,
     """
     INSERT INTO stats_dayaudience (scope, key, day, people, replays)
@@ -171,9 +189,9 @@ def replays(vendor: str, plays: str) -> str:
 
 def open_tables(cursor: CursorWrapper) -> None:
     """Make the connection's temporary tables, empty."""
-    day = "date" if cursor.db.vendor == "postgresql" else "text"
+    types = _TYPES[cursor.db.vendor]
     for table, columns in _TABLES.items():
-        cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {table} ({columns.format(day=day)})")
+        cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {table} ({columns.format(**types)})")
     _empty(cursor, *_TABLES)
 
 
@@ -217,7 +235,8 @@ def count(cursor: CursorWrapper) -> None:
     cursor.execute(_ITEMS)
     _analyze(cursor, "settling_keys", "settling_items")
     looked_up = "settling_items l CROSS JOIN stats_play p WHERE p.item_id = l.item_id AND p.day = l.day"
-    cursor.execute(_COUNT_ITEMS.format(replays=replays(cursor.db.vendor, looked_up)))
+    cursor.execute(_PLAYS.format(replays=replays(cursor.db.vendor, looked_up)))
+    cursor.execute(_COUNT_ITEMS)
     cursor.execute(_COUNT_OWNERS)
     _count_sources(cursor)
     counted = days(cursor, "SELECT DISTINCT day FROM settling_reach WHERE is_counted = 1")
@@ -280,20 +299,11 @@ def _count_sources(cursor: CursorWrapper) -> None:
         "SELECT day, COUNT(*), MIN(key) FROM stats_rollupday WHERE scope = 's' AND plays > 0"
         " AND day IN (SELECT day FROM settling_reach WHERE is_counted = 1) GROUP BY day"
     )
-    shared, rows = set(), []
-    for text, sources, key in cursor.fetchall():
-        day = date.fromisoformat(str(text))
-        if sources == 1:
-            rows.append((day.isoformat(), key, 0))
-        else:
-            shared.add(day)
-    before = {day - timedelta(days=less) for day in shared for less in range(1, REACH_DAYS + 1)} - shared
-    rows += [(day.isoformat(), None, int(day in shared)) for day in sorted(shared | before)]
-    cursor.executemany("INSERT INTO settling_sources (day, key, is_counted) VALUES (%s, %s, %s)", rows)
-    if shared:
+    rows = [(str(day), key if sources == 1 else None) for day, sources, key in cursor.fetchall()]
+    cursor.executemany("INSERT INTO settling_sources (day, key) VALUES (%s, %s)", rows)
+    if any(key is None for _, key in rows):
         _analyze(cursor, "settling_sources")
-        plays = "stats_play p WHERE p.day IN (SELECT day FROM settling_sources WHERE key IS NULL)"
-        cursor.execute(_COUNT_SOURCES.format(replays=replays(cursor.db.vendor, plays)))
+        cursor.execute(_COUNT_SOURCES)
 
 
 def _count_everywhere(cursor: CursorWrapper, grain: str, start: str, finish: str, scope: str) -> None:

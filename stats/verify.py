@@ -19,7 +19,7 @@ from django.db.models import Model
 
 from stats import fresh, ledger, log, recount, settling, visitors
 from stats.fresh import Fresh
-from stats.models import BuiltPeriod, DayAudience, RollupPeriod
+from stats.models import BuiltPeriod, DayAudience, ReplayDay, RollupPeriod
 from stats.recount import BEGINNING, Place
 from stats.windows import next_period, period_of
 
@@ -27,7 +27,11 @@ DAYS_AT_ONCE = 14
 KEYS_AT_ONCE = 2_000
 
 # What is settled, by the names that `rebuild` takes; the first is a projection's too.
-SETTLED: tuple[tuple[str, type[Model]], ...] = (("audience", DayAudience), ("periods", RollupPeriod))
+SETTLED: tuple[tuple[str, type[Model]], ...] = (
+    ("audience", ReplayDay),
+    ("audience", DayAudience),
+    ("periods", RollupPeriod),
+)
 
 Progress = Callable[[int, int], None]
 
@@ -68,6 +72,9 @@ class Unsettled:
 
     def has(self, one: Difference) -> bool:
         """Whether the difference is in a row that is to be settled. All sources of a day are counted together."""
+        if one.table == ReplayDay._meta.db_table:
+            item, day, _ = one.key
+            return ("i", item, _date(day)) in self.days
         if one.table == DayAudience._meta.db_table:
             scope, key, day = one.key
             return (scope, key if scope in "io" else None, _date(day)) in self.days
@@ -223,7 +230,7 @@ def _count_all(cursor: CursorWrapper) -> None:
         recount.store(cursor)
         played = [day for day in played if day >= end]
     if cursor.db.vendor == "postgresql":
-        cursor.execute("ANALYZE stats_dayaudience")
+        cursor.execute("ANALYZE stats_dayaudience, stats_replayday")
     _build_all(cursor)
 
 

@@ -199,7 +199,7 @@ def fill() -> None:
 class Tables:
     """The site's database, seen from outside."""
 
-    NAMES = ("stats_dayaudience", "stats_rollupperiod", "stats_builtperiod", "stats_dirtyday")
+    NAMES = ("stats_replayday", "stats_dayaudience", "stats_rollupperiod", "stats_builtperiod", "stats_dirtyday")
 
     def __init__(self, site: chaos.Site, postgres: chaos.Postgres | None) -> None:
         if postgres:

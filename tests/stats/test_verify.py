@@ -14,7 +14,7 @@ from stats import ledger, periods, settling, verify, visitors
 from stats.actors import guest_actor, user_actor
 from stats.ids import uuid7
 from stats.kinds import Kind
-from stats.models import ActorStats, BuiltPeriod, DayAudience, HiddenPlay, ItemCounter, Play, RollupPeriod
+from stats.models import ActorStats, BuiltPeriod, DayAudience, HiddenPlay, ItemCounter, Play, ReplayDay, RollupPeriod
 from stats.windows import period_of
 from tests.stats import world
 from tests.stats.world import event
@@ -63,7 +63,7 @@ def busy(source, ana):
 def all_rows():
     """Return all rows of what is kept: the projections and what is settled from them."""
     found = world.tables()
-    for table in (DayAudience, RollupPeriod, BuiltPeriod):
+    for table in (ReplayDay, DayAudience, RollupPeriod, BuiltPeriod):
         names = [field.column for field in table._meta.local_concrete_fields if field.column]
         found[table._meta.db_table] = sorted(tuple(map(str, row)) for row in table.objects.values_list(*names))
     return found
