@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import reduce
 from io import StringIO
 from itertools import islice
 from pathlib import Path
@@ -71,7 +72,9 @@ def migrate(name: str) -> None:
     """Bring a database's tables up to date."""
     url = os.environ["DATABASE_URL"].rpartition("/")[0]
     environment = os.environ | {"DATABASE_URL": f"{url}/{name}"}
-    subprocess.run([sys.executable, "manage.py", "migrate", "-v0", "--skip-checks"], cwd=ROOT, check=True, env=environment)
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "-v0", "--skip-checks"], cwd=ROOT, check=True, env=environment
+    )
 
 
 def inhabit(name: str, size: Size, first_day: Any) -> None:
@@ -187,8 +190,8 @@ def _append(cursor: Any, units: list[list[Told]], chunk: int) -> int:
         lines = [one.line() for one in unit]
         told += [(one.received_us, line) for one, line in zip(unit, lines, strict=True)]
         if unit[0].event.type == "play":
-            reports = [_report(line) for line in lines]
-            made.append(plays.merge(None, reports[0].play, reports).line())
+            row = reduce(plays.joined, [plays.reported(_report(line)) for line in lines])
+            made.append(plays.judged(row).line())
     told.sort()
     with cursor.copy(f"COPY {log.TABLE} ({log.NAMES}, chunk) FROM STDIN") as copying:
         for start in range(0, len(told), LINES_AT_ONCE):

@@ -145,7 +145,7 @@ def check(name: str, template: str, size: "Size", number: int, now: datetime) ->
         _loading.copy(f"{name}_{way}", template)
         _loading.use(f"{name}_{way}")
         crowd = Crowd(number, size, now)
-        events = _loading.sample(crowd, SAMPLE if number > SAMPLE else number)
+        events = _loading.sample(crowd, min(SAMPLE, number // 5))
         if way == "copied":
             _loading.load(events)
         else:
@@ -155,12 +155,19 @@ def check(name: str, template: str, size: "Size", number: int, now: datetime) ->
     if differing := _loading.differences(*found):
         raise SystemExit(f"Loading does not give what ingest gives; rows that differ: {differing}")
     rows = {table: len(kept) for table, kept in found[0].items() if kept}
-    log_rows = rows.pop("stats_event")
+    events_in_log = rows.pop(log_table())
     print(
-        f"\n{log_rows:,} of the events through the real ingest, and loaded: no difference in {len(rows)} tables with"
+        f"\n{events_in_log:,} of the events through the real ingest, and loaded: no difference in {len(rows)} tables with"
         f" {sum(rows.values()):,} rows.",
         flush=True,
     )
+
+
+def log_table() -> str:
+    """Return the name of the log."""
+    from stats import log
+
+    return log.TABLE
 
 
 def filled(name: str, template: str, events: int, size: "Size", now: datetime, *, rebuild: bool) -> str:
@@ -313,7 +320,7 @@ def people_of(crowd: "Crowd") -> People:
     item = Item.objects.select_related("owner").order_by("pk")
     return People(
         {"hottest": users.get(pk=owners[0]), "usual": users.get(pk=owners[len(owners) // 2])},
-        {"most active": users.get(uuid=crowd.members[0].id), "usual": users.get(uuid=crowd.members[len(crowd.members) // 2].id)},
+        {"very active": users.get(uuid=crowd.members[15].id), "usual": users.get(uuid=crowd.members[len(crowd.members) // 2].id)},
         users.get(username="keeper"),
         item[0],
         item[crowd.size.items // 2],
@@ -339,18 +346,18 @@ def pages(people: People) -> list[Asked]:
         Asked("studio, CSV of items", "hottest owner", "/studio/items.csv?range=30d", is_dashboard=True),
         Asked("studio, CSV of days", "hottest owner", "/studio/days.csv?range=30d", is_dashboard=True),
         Asked("insights, usual member", "usual member", "/insights/", is_dashboard=True),
-        Asked("insights, most active member", "most active member", "/insights/", is_dashboard=True),
-        Asked("insights, poll, changed", "most active member", "/insights/", is_dashboard=True, headers=htmx),
-        Asked("insights, poll, unchanged", "most active member", "/insights/", headers=htmx, polls=True),
-        Asked("insights, CSV of days", "most active member", "/insights/activity.csv"),
+        Asked("insights, very active member", "very active member", "/insights/", is_dashboard=True),
+        Asked("insights, poll, changed", "very active member", "/insights/", is_dashboard=True, headers=htmx),
+        Asked("insights, poll, unchanged", "very active member", "/insights/", headers=htmx, polls=True),
+        Asked("insights, CSV of days", "very active member", "/insights/activity.csv"),
         Asked("insights, whole site", "staff", "/insights/site/", is_dashboard=True),
         Asked("receipt page, plays of an owner", "hottest owner", "/receipts/plays/?owner=me&range=30d", is_dashboard=True),
         Asked("receipt page, people of an item", "owner of the item", f"/receipts/unique_plays/?item={item}&range=30d", is_dashboard=True),
-        Asked("receipt page, own plays", "most active member", "/receipts/total_plays/?user=me", is_dashboard=True),
+        Asked("receipt page, own plays", "very active member", "/receipts/watch_history_entries/?user=me", is_dashboard=True),
         Asked("GET analytics, site", "staff", "/api/stats/analytics?range=30d", is_dashboard=True),
-        Asked("GET analytics, owner", "hottest owner", "/api/stats/analytics?range=30d&owner=me", is_dashboard=True),
-        Asked("GET analytics, usual owner", "usual owner", f"/api/stats/analytics?range=30d&owner={usual}", is_dashboard=True),
-        Asked("GET analytics, item", "owner of the item", f"/api/stats/analytics?range=30d&item={item}", is_dashboard=True),
+        Asked("GET analytics, hottest owner", "staff", f"/api/stats/analytics?range=30d&owner={owner}", is_dashboard=True),
+        Asked("GET analytics, usual owner", "staff", f"/api/stats/analytics?range=30d&owner={usual}", is_dashboard=True),
+        Asked("GET analytics, hottest item", "staff", f"/api/stats/analytics?range=30d&item={item}", is_dashboard=True),
         Asked("GET dashboard/stats", "hottest owner", "/api/dashboard/stats?range=30d", is_dashboard=True),
         Asked("GET dashboard/stats, usual owner", "usual owner", "/api/dashboard/stats?range=30d", is_dashboard=True),
         Asked("GET metrics", "hottest owner", "/api/stats/metrics"),
@@ -358,14 +365,14 @@ def pages(people: People) -> list[Asked]:
         Asked("GET metrics/plays, owner", "hottest owner", "/api/stats/metrics/plays?range=30d&owner=me"),
         Asked("GET metrics/unique_plays, site", "staff", "/api/stats/metrics/unique_plays?range=30d"),
         Asked("GET metrics/replay_rate, owner", "hottest owner", f"/api/stats/metrics/replay_rate?range=30d&owner={owner}"),
-        Asked("GET users/me/stats/total_plays", "most active member", "/api/users/me/stats/total_plays"),
-        Asked("GET users/me/stats", "most active member", "/api/users/me/stats"),
+        Asked("GET users/me/stats/(one)", "very active member", "/api/users/me/stats/watch_history_entries"),
+        Asked("GET users/me/stats", "very active member", "/api/users/me/stats"),
         Asked("GET receipts/plays, owner", "hottest owner", "/api/stats/receipts/plays?owner=me&range=30d"),
         Asked("GET receipts/plays, site", "staff", "/api/stats/receipts/plays?range=30d"),
-        Asked("home (eight stats)", "most active member", "/"),
-        Asked("profile", "most active member", "/profile/"),
-        Asked("history page", "most active member", "/history/"),
-        Asked("GET history of 100", "most active member", "/api/users/me/history?limit=100"),
+        Asked("home (eight stats)", "very active member", "/"),
+        Asked("profile", "very active member", "/profile/"),
+        Asked("history page", "very active member", "/history/"),
+        Asked("GET history of 100", "very active member", "/api/users/me/history?limit=100"),
         Asked("item page, hottest", "usual member", f"/items/{item}/"),
         Asked("browse", "usual member", "/browse/"),
         Asked("browse, plays", "usual member", "/browse/?order=popular"),
@@ -435,7 +442,7 @@ def in_database(people: People, rounds: int) -> Iterator[tuple[str, float, str]]
     from stats import history
     from stats import queries as stats
 
-    person = people.members["most active"].uuid
+    person = people.members["very active"].uuid
     for what, work, target in (
         ("eight stats of a member", lambda: stats.eight_stats(person), "≤ 1 ms"),
         ("100 plays of the history", lambda: history.entries(person, limit=100), "≤ 5 ms"),
