@@ -17,6 +17,7 @@ from stats.windows import next_period, period_of
 
 GRAINS = ("w", "m", "y")
 REACH_DAYS = 2
+DAYS_AT_ONCE = 10
 REPLAY_US = 86_400_000_000
 BEGINNING = ("", -1)
 
@@ -86,7 +87,7 @@ _COUNT_SOURCES = """
 INSERT INTO settling_days (scope, key, day, people, replays)
 SELECT 's', source_id, day, COUNT(*), 0 FROM (
     SELECT p.source_id, p.day, p.actor FROM stats_play p
-    WHERE p.day IN (SELECT day FROM settling_sources WHERE key IS NULL) GROUP BY p.source_id, p.day, p.actor
+    WHERE p.day IN ({days}) GROUP BY p.source_id, p.day, p.actor
 ) people GROUP BY source_id, day
 """
 
@@ -103,10 +104,12 @@ _STORE_DAYS = (
     """,
     """
     INSERT INTO stats_dayaudience (scope, key, day, people, replays)
-    SELECT 'o', c.key, c.day, MAX(c.people), SUM(COALESCE(a.replays, 0)) FROM settling_days c
-    JOIN stats_item i ON i.owner_id = c.key
-    LEFT JOIN stats_dayaudience a ON a.scope = 'i' AND a.key = i.id AND a.day = c.day
-    WHERE c.scope = 'o' GROUP BY c.key, c.day
+    SELECT 'o', c.key, c.day, c.people, COALESCE(r.replays, 0) FROM settling_days c
+    LEFT JOIN (
+        SELECT i.owner_id, r.day, SUM(r.replays) AS replays FROM stats_replayday r JOIN stats_item i ON i.id = r.item_id
+        WHERE r.day IN (SELECT day FROM settling_days WHERE scope = 'o') GROUP BY i.owner_id, r.day
+    ) r ON r.owner_id = c.key AND r.day = c.day
+    WHERE c.scope = 'o'
     """,
     """
     INSERT INTO stats_dayaudience (scope, key, day, people, replays)
@@ -123,7 +126,7 @@ _STORE_DAYS = (
     """
     INSERT INTO stats_dayaudience (scope, key, day, people, replays)
     SELECT 's', o.key, a.day, a.people, a.replays FROM settling_sources o
-    JOIN stats_dayaudience a ON a.scope = 'p' AND a.key = 0 AND a.day = o.day WHERE o.key IS NOT NULL
+    JOIN stats_dayaudience a ON a.scope = 'p' AND a.key = 0 AND a.day = o.day
     """,
 )
 
@@ -299,11 +302,16 @@ def _count_sources(cursor: CursorWrapper) -> None:
         "SELECT day, COUNT(*), MIN(key) FROM stats_rollupday WHERE scope = 's' AND plays > 0"
         " AND day IN (SELECT day FROM settling_reach WHERE is_counted = 1) GROUP BY day"
     )
-    rows = [(str(day), key if sources == 1 else None) for day, sources, key in cursor.fetchall()]
-    cursor.executemany("INSERT INTO settling_sources (day, key) VALUES (%s, %s)", rows)
-    if any(key is None for _, key in rows):
-        _analyze(cursor, "settling_sources")
-        cursor.execute(_COUNT_SOURCES)
+    single, shared = [], []
+    for day, sources, key in cursor.fetchall():
+        if sources == 1:
+            single.append((str(day), key))
+        else:
+            shared.append(str(day))
+    cursor.executemany("INSERT INTO settling_sources (day, key) VALUES (%s, %s)", single)
+    for at in range(0, len(shared), DAYS_AT_ONCE):
+        some = shared[at : at + DAYS_AT_ONCE]  # by name: only then PostgreSQL looks at these days alone
+        cursor.execute(_COUNT_SOURCES.format(days=", ".join(["%s"] * len(some))), some)
 
 
 def _count_everywhere(cursor: CursorWrapper, grain: str, start: str, finish: str, scope: str) -> None:
