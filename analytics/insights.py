@@ -90,8 +90,8 @@ def page(request: MemberRequest) -> HttpResponse:
 @login_required
 def numbers(request: MemberRequest) -> HttpResponse:
     """The possible stats of a member, each for its usual time."""
+    refuse_parameters(request)
     now, zone = timezone.now(), timezone.get_current_timezone_name()
-    window_of(request, now, zone)
     version = version_of(request, stats.eight_stats(request.user.uuid), now)
     if is_known(request, version):
         return answered(HttpResponseNotModified(), now, zone)
@@ -117,6 +117,7 @@ def site(request: MemberRequest) -> HttpResponse:
     """Every number of the whole site, for staff. Others find nothing here."""
     if not request.user.is_staff:
         raise Http404
+    refuse_parameters(request)
     now, zone = timezone.now(), timezone.get_default_timezone_name()
     groups = own.numbers(own.metrics_of(Subject.PLATFORM), Scope.platform(), now, zone)
     return render(request, "analytics/insights_site.html", {"groups": groups, "as_of": now, "zone": zone})
@@ -130,6 +131,14 @@ def window_of(request: MemberRequest, now: datetime, zone: str) -> Window:
     try:
         asking.only(request.GET, ("range", "timeRange", "days", "from", "to"))
         return asking.window_of(request.GET, now, zone, USUAL)
+    except asking.Bad as bad:
+        raise BadRequest(bad.sentence) from bad
+
+
+def refuse_parameters(request: MemberRequest) -> None:
+    """Raise BadRequest where a page that takes no parameters is given some."""
+    try:
+        asking.only(request.GET, ())
     except asking.Bad as bad:
         raise BadRequest(bad.sentence) from bad
 

@@ -195,14 +195,14 @@ def within(found: Iterable[Spell], window: Window) -> list[Spell]:
 def by_type(found: Sequence[Spell], window: Window) -> Chart:
     """Return the watched time by type over the days of the window, in weeks or months where these are many."""
     clock, today = ZoneInfo(window.zone), windows.day_of(window.until or window.end_at, window.zone)
+    played = [(spell.at.astimezone(clock).date(), spell) for spell in found]
     first = window.first_day
     if window.name == "all":
-        first = found[0].at.astimezone(clock).date() if found else today
-    end = min(window.end_day, today + windows.DAY)
+        first = played[0][0] if played else today
+    end = min(window.end_day, max([today, *(day for day, _spell in played[-1:])]) + windows.DAY)
     grain = _grain((end - first).days)
     times: dict[date, dict[str, int]] = {start: defaultdict(int) for start in _starts(first, end, grain)}
-    for spell in found:
-        day = spell.at.astimezone(clock).date()
+    for day, spell in played:
         times[max(first, _start(day, grain))][spell.item_type] += spell.played_ms
     present = {spell.item_type for spell in found}
     kinds = tuple(Kind(key, n, label) for n, (key, label) in enumerate(TYPE_LABELS.items(), start=1) if key in present)
