@@ -68,7 +68,7 @@ LABELS = {
 AMOUNTS = {
     "share": "recipient_count", "download": "bytes", "rating": "stars", "upload": "bytes", "viewers": "viewers",
     "payment": "amount", "refund": "amount", "review": "stars", "file_uploaded": "bytes", "file_downloaded": "bytes",
-    "search": "results", "bytes_delivered": "bytes", "achievement_unlocked": "amount", "history_hidden": "of_source",
+    "search": "results", "bytes_delivered": "bytes", "object_stored": "bytes", "object_purged": "bytes", "achievement_unlocked": "amount", "history_hidden": "of_source",
 }  # fmt: skip
 BY_BROWSERS = {"share", "download", "rating", "search"}  # what anybody may claim is not added up
 
@@ -302,7 +302,7 @@ def _count_person(
         len(plays),
         sum(play.ms for play in plays),
         uploads.count("video"),
-        uploads.count("stream") + _streams(theirs),
+        uploads.count("stream") + len(streams_begun(theirs)),
         uploads.count("image"),
         kinds.count("share") + kinds.count("comment") + len(ever),
         max(active, default=None),
@@ -378,19 +378,20 @@ def _states(numbers: Numbers, counters: dict[int, list[int]], person: str, their
     return {one.item for one in theirs if one.kind == "like"}
 
 
-def _streams(theirs: list[Did]) -> int:
-    """Count starts that no other mark of the same stream precedes by up to five minutes."""
+def streams_begun(theirs: list[Did]) -> list[Told]:
+    """Return the starts that no other mark of the same stream precedes by up to five minutes."""
     marks = [
         did.told for did in theirs if did.told.kind in {"stream_started", "stream_ended"} and did.actor_type != "a"
     ]
-    return sum(
-        one.kind == "stream_started"
+    return [
+        one
+        for one in marks
+        if one.kind == "stream_started"
         and not any(
             other.item == one.item and one.at - 5 * MINUTE_US <= other.at and (other.at, other.id) < (one.at, one.id)
             for other in marks
         )
-        for one in marks
-    )
+    ]
 
 
 def _count_days(numbers: Numbers, truth: Truth) -> None:

@@ -8,20 +8,21 @@ gives the same stream.
 import random
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
 
+from library.models import Category, Media
 from stats import wire
 from stats.actors import Actor, ActorType
 from stats.ids import derived
 from stats.inbox import insert
 from stats.ingest import Sending, prepare
-from stats.kinds import FEATURES, PLAY_SOURCES, SHARE_PLATFORMS, Sender
+from stats.kinds import FEATURES, KINDS, PLAY_SOURCES, SHARE_PLATFORMS, Sender
 from stats.models import Item, Source
 from tests.stats import world
 from tests.stats.recount import Told
@@ -33,7 +34,9 @@ SECOND_US = 1_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 QUALITIES = ("360p", "480p", "720p", "1080p", "auto", None)
 SPEEDS = (0.5, 1.0, 1.0, 1.25, 2.0, None)
-SETTINGS = ("theme", "notifications.email", "notifications.push", "privacy.profile", "language")
+SETTINGS = ("theme", "notification.email", "notification.push", "privacy.profile", "privacy", "language")
+CATEGORIES = (Category.MUSIC, Category.FOOD, Category.TRAVEL, Category.OTHER)
+TAGS = ("calm", "loud", "blue", "old", "new")
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Places:
     owners: list[Any]
     members: list[Any]
     guests: list[uuid.UUID]
+    secret: str
 
 
 @dataclass(frozen=True)
@@ -61,19 +65,29 @@ class Sent:
 def places(seed: int, *, members: int = 60, items: int = 120) -> Places:
     """Make two sources, members (some of whom own items), guests, and items of all types."""
     chance = random.Random(seed)
-    sources = [Source.objects.get(pk=Source.SITE), world.make_source("second").source]
+    keys = world.make_source("second")
+    sources = [Source.objects.get(pk=Source.SITE), keys.source]
     user = get_user_model()
     people = user.objects.bulk_create(
         [
-            user(username=f"m{n}", email=f"m{n}@example.org", uuid=uuid.UUID(int=(0xA << 120) + chance.getrandbits(64)))
+            user(
+                username=f"m{n}",
+                email=f"m{n}@example.org",
+                uuid=uuid.UUID(int=(0xA << 120) + chance.getrandbits(64)),
+                theme=chance.choice(("system", "light", "dark", "dark")),
+            )
             for n in range(members)
         ]
     )
     owners = people[:8]
     made = [_item(chance, number, sources, owners) for number in range(items)]
     Item.objects.bulk_create(made)
+    Media.objects.bulk_create(
+        Media(item=item, category=chance.choice(CATEGORIES), tags=chance.sample(TAGS, chance.randint(0, 2)))
+        for item in Item.objects.filter(source_id=Source.SITE).order_by("pk")
+    )
     guests = [uuid.UUID(int=(0xB << 120) + chance.getrandbits(64)) for _ in range(members // 2)]
-    return Places(sources, list(Item.objects.order_by("pk")), owners, people, guests)
+    return Places(sources, list(Item.objects.order_by("pk")), owners, people, guests, keys.secret)
 
 
 def _item(chance: random.Random, number: int, sources: Sequence[Source], owners: Sequence[Any]) -> Item:
@@ -113,6 +127,19 @@ def lines(sent: Sequence[Sent], sources: Sequence[Source]) -> list[str]:
         assert (outcome.rejected[:2], outcome.ignored) == ([], 0), group[0]
         rows += made
     return rows
+
+
+def for_http(sent: Sequence[Sent], there: Places, chance: random.Random) -> tuple[list[Sent], list[Sent]]:
+    """Return some of the second source's events as its server may send them now, and all the others."""
+    posted, rest = [], []
+    for one in sent:
+        is_fit = one.told.source == there.sources[1].pk and one.told.actor_type == "u" and not one.skew
+        if is_fit and KINDS[one.told.kind].sender <= Sender.SERVER and chance.random() < 0.5:
+            told = replace(one.told, received_at=_micros(NOW))
+            posted.append(replace(one, told=told, wire={**one.wire, "user": str(one.actor.id)}, received_at=NOW))
+        else:
+            rest.append(one)
+    return posted, rest
 
 
 def feed(rows: Sequence[str], chance: random.Random, *, largest: int = 3000) -> None:
@@ -159,6 +186,8 @@ class _Generator:
     def run(self, events: int) -> list[Sent]:
         for guest in self.chance.sample(self.there.guests, len(self.there.guests) // 2):
             self._claim(guest)
+        for _ in range(40):
+            self._broadcast()
         while len(self.made) < events:
             self._visit()
         return sorted(self.made, key=lambda one: (one.received_at, one.told.id))
@@ -202,6 +231,26 @@ class _Generator:
             at += timedelta(seconds=self.chance.choice((0, 0, 10, 65, 200, 900, 1790)))
             if at > NOW - timedelta(seconds=60):
                 break
+
+    def _broadcast(self) -> None:
+        """A member goes on the air, perhaps with an interruption and without saying when it ends, and people watch."""
+        chance = self.chance
+        item = chance.choice([item for item in self.there.items if item.type == "stream"])
+        begins = NOW - timedelta(seconds=chance.randint(4 * 3600, DAYS * 86_400))
+        host = _Visit(
+            self, Actor(chance.choice(self.there.members[:12]).uuid, ActorType.USER), self.there.sources[0], None
+        )
+        minutes = chance.randint(2, 120)
+        host.tell("stream_started", begins, item)
+        if chance.random() < 0.5:
+            broken = begins + timedelta(minutes=minutes / 2)
+            host.tell("stream_ended", broken, item)
+            host.tell("stream_started", broken + timedelta(seconds=chance.choice((5, 60, 61, 299, 301))), item)
+        if chance.random() < 0.85:
+            host.tell("stream_ended", begins + timedelta(minutes=minutes), item)
+        for actor in chance.choices(self.people, k=chance.randint(1, 15)):
+            viewer = _Visit(self, actor, self.there.sources[0], None)
+            viewer.play(item, begins + timedelta(seconds=chance.randint(0, 60 * minutes)))
 
     def _claim(self, guest: uuid.UUID) -> None:
         member = self.chance.choice(self.there.members)
@@ -260,26 +309,29 @@ class _Visit:
 
     def click(self, item: Item, at: datetime) -> None:
         """Do something else, mostly about the item."""
-        kind, is_about, fields = self._something(item, at)
-        self.tell(kind, at, item if is_about else None, **fields)
+        kind, fields = self._something(at)
+        if kind in COLLABORATIONS:
+            item = self.chance.choice(self.of.shuffled[:4])
+        if kind == "comment_deleted":
+            comment, item = self.chance.choice([one[:2] for one in self.of.comments if one[2] <= at])
+            fields = {"comment": str(comment)}
+        self.tell(kind, at, item if kind in ABOUT_ITEMS else None, **fields)
         if kind == "comment":
             self.of.comments.append((uuid.UUID(fields["comment"]), item, at))
 
-    def _something(self, item: Item, at: datetime) -> tuple[str, bool, dict[str, Any]]:
-        """Return a kind, whether it is about the item, and its fields."""
+    def _something(self, at: datetime) -> tuple[str, dict[str, Any]]:
+        """Return a kind and its fields."""
         chance = self.chance
         known = self.actor.type is not ActorType.ANONYMOUS
         kind = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
         if kind in STATES and not known:
             kind = "share"
-        if kind == "comment_deleted":
-            earlier = [one for one in self.of.comments if one[2] <= at]
-            if not earlier:
-                kind = "page_view"
+        if kind == "comment_deleted" and not any(one[2] <= at for one in self.of.comments):
+            kind = "page_view"
         if kind in MEMBERS and self.actor.type is not ActorType.USER:
             kind = "page_view"
         playlist = str(chance.choice(self.of.playlists))
-        person = str(chance.choice(self.of.there.members).uuid)
+        person = str(chance.choice(self.of.there.members[: chance.choice((6, 60))]).uuid)
         fields: dict[str, Any] = {
             "like": lambda: {"source": "player"},
             "save": lambda: {"playlist": playlist} if chance.random() < 0.7 else {},
@@ -287,7 +339,6 @@ class _Visit:
             "share": lambda: {"platform": chance.choice(SHARE_PLATFORMS), "recipient_count": chance.choice((None, 1, 3))},
             "download": lambda: {"bytes": chance.choice((None, 10_000_000, 5))},
             "comment": lambda: {"comment": str(uuid.UUID(int=chance.getrandbits(122)))},
-            "comment_deleted": lambda: {"comment": str(chance.choice(self.of.comments)[0])},
             "rating": lambda: {"stars": chance.randint(1, 5)},
             "follow": lambda: {"target": person},
             "unfollow": lambda: {"target": person},
@@ -312,8 +363,11 @@ class _Visit:
             "referral": lambda: {"target": person},
             "search": lambda: {"name": chance.choice(("cats", "jazz")), "results": chance.randint(0, 50)},
             "bytes_delivered": lambda: {"bytes": chance.randint(0, 10**9)},
+            "object_stored": lambda: {"bytes": chance.randint(0, 10**9)},
+            "object_purged": lambda: {"bytes": chance.randint(0, 10**8)},
+            "achievement_unlocked": lambda: {"name": chance.choice(("first", "tenth", "again")), "amount": 50},
         }.get(kind, dict)()  # fmt: skip
-        return kind, kind in ABOUT_ITEMS, fields
+        return kind, fields
 
     def tell(
         self, kind: str, at: datetime, item: Item | None = None, *, waited_s: float = 0, skew_s: int = 0,
@@ -346,31 +400,43 @@ class _Visit:
 
 WEIGHTS = {
     "like": 14, "unlike": 6, "save": 8, "unsave": 4, "share": 10, "download": 6, "comment": 8, "comment_deleted": 1,
-    "rating": 4, "follow": 3, "unfollow": 1, "upload": 3, "stream_started": 2, "stream_ended": 1, "viewers": 2,
-    "page_view": 6, "engagement": 2, "action": 2, "feature_used": 2, "logout": 1, "payment": 1, "refund": 0.3,
+    "rating": 4, "follow": 3, "unfollow": 1, "upload": 3, "stream_started": 0.5, "stream_ended": 0.5, "viewers": 2,
+    "page_view": 6, "engagement": 2, "action": 2, "feature_used": 2, "item_changed": 1, "object_stored": 1,
+    "object_purged": 0.4, "achievement_unlocked": 0.6, "logout": 1, "payment": 1, "refund": 0.3,
     "enrolled": 0.5, "review": 0.5, "discussion_post": 0.5, "file_uploaded": 0.5, "file_downloaded": 0.3, "api_call": 1,
-    "playlist_created": 1, "playlist_changed": 1, "playlist_deleted": 0.4, "collaboration_accepted": 0.5,
-    "setting_changed": 2, "recommendation_viewed": 3, "recommendation_clicked": 1, "referral": 0.5, "search": 2,
+    "playlist_created": 1, "playlist_changed": 1, "playlist_deleted": 0.4, "collaboration_accepted": 1,
+    "setting_changed": 2, "recommendation_viewed": 3, "recommendation_clicked": 1, "referral": 0.8, "search": 2,
     "bytes_delivered": 2, "backup_finished": 0.3, "restore_tested": 0.2, "lesson_completed": 0.5,
 }  # fmt: skip
 STATES = {"like", "unlike", "save", "unsave", "rating"}
 MEMBERS = {
     "upload", "stream_started", "stream_ended", "payment", "refund", "enrolled", "review", "discussion_post", "logout",
     "follow", "unfollow", "playlist_created", "playlist_changed", "playlist_deleted", "setting_changed", "referral",
-    "collaboration_accepted", "lesson_completed",
+    "collaboration_accepted", "lesson_completed", "item_changed", "object_stored", "object_purged",
+    "achievement_unlocked",
 }  # fmt: skip
 ABOUT_ITEMS = {
-    "play", "like", "unlike", "save", "unsave", "share", "download", "comment", "rating", "stream_started",
-    "stream_ended", "viewers", "comment_deleted", "collaboration_accepted", "recommendation_viewed",
-    "recommendation_clicked", "lesson_completed",
-}  # fmt: skip
+    "play",
+    "like",
+    "unlike",
+    "save",
+    "unsave",
+    "share",
+    "download",
+    "comment",
+    "rating",
+    "stream_started",
+    "stream_ended",
+    "viewers",
+    "comment_deleted",
+    "collaboration_accepted",
+    "recommendation_viewed",
+    "recommendation_clicked",
+    "lesson_completed",
+    "item_changed",
+}
+COLLABORATIONS = {"collaboration_accepted", "item_changed"}  # fmt: skip
 
 
 def _micros(at: datetime) -> int:
     return (at - EPOCH) // timedelta(microseconds=1)
-
-
-def told(sent: Sequence[Sent]) -> Iterator[Told]:
-    """Yield what the recount is told of them."""
-    for one in sent:
-        yield one.told
