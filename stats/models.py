@@ -289,6 +289,11 @@ class Action(models.Model):
             models.Index(fields=["item_id", "day"], condition=Q(item_id__isnull=False), name="stats_action_by_item"),
             models.Index(fields=["at"], name="stats_action_by_time"),
             models.Index(fields=["kind", "label", "at"], condition=Q(kind__in=SOUGHT), name="stats_action_by_kind"),
+            models.Index(
+                fields=["item_id", "day"],
+                condition=Q(kind="save", playlist__isnull=False),
+                name="stats_action_by_playlist",
+            ),
         ]
 
 
