@@ -1,7 +1,7 @@
 """The possible stats that need members and subscriptions: subscriber growth, revenue, themes."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -163,4 +163,4 @@ def _themes(now: datetime) -> dict[str, int]:
     return dict(counts)
 
 
-FACTS = (Fact("subscribers", _subscribers), Fact("revenue", _revenue), Fact("themes", _themes, timedelta(hours=1)))
+FACTS = (Fact("subscribers", _subscribers), Fact("revenue", _revenue), Fact("themes", _themes))

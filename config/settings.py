@@ -252,7 +252,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire-subscriptions": {"task": "accounts.expire_subscriptions", "schedule": timedelta(minutes=10)},
     "drop-old-salts": {"task": "stats.drop_old_salts", "schedule": timedelta(hours=1)},
     "clear-sessions": {"task": "accounts.clear_sessions", "schedule": timedelta(days=1)},
-    "refresh-facts": {"task": "stats.refresh_facts", "schedule": timedelta(minutes=10), "options": {"expires": 600}},
+    "refresh-facts": {"task": "stats.refresh_facts", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
     "settle": {"task": "stats.settle", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
     "aggregate-day": {"task": "stats.aggregate", "args": ["d"], "schedule": crontab(minute=5, hour=0)},
     "aggregate-week": {"task": "stats.aggregate", "args": ["w"], "schedule": crontab(10, 0, day_of_week=1)},

@@ -159,4 +159,4 @@ def _viewers(items: Iterable[int], now: datetime) -> int:
     return len(viewed.order_by().values_list("actor").distinct()[:FEWEST_VIEWERS])
 
 
-FACTS = (Fact("categories", _categories, timedelta(hours=1)), Fact("tags", _tags, timedelta(hours=1)))
+FACTS = (Fact("categories", _categories), Fact("tags", _tags))

@@ -428,7 +428,7 @@ class Asked:
     @shared
     def facts(self) -> dict[str, Kept]:
         """What the task counted for the whole site."""
-        return {fact.key: Kept(fact.value, fact.as_of) for fact in PlatformFact.objects.all()}
+        return {fact.key: Kept(fact.value["told"], fact.as_of) for fact in PlatformFact.objects.all()}
 
     def fact(self, key: str, make: Callable[[Any], Value]) -> Value:
         """Return a value made of what the task counted, and when."""

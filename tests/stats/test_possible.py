@@ -6,6 +6,7 @@ import uuid
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
@@ -16,6 +17,7 @@ from stats import compute, memory, windows
 from stats.ids import uuid7
 from stats.kinds import KINDS
 from stats.metrics import Derived, Scope, Subject
+from stats.models import PlatformFact
 from stats.possible import facts, rhythm, social, streaming, trends, watching
 from tests.stats import world
 from tests.stats.world import event
@@ -256,10 +258,26 @@ def test_before_the_task_has_run_the_site_says_so(source, ana, film):
 
     assert site("average_session_duration").value is None
     assert facts.refresh(NOW) == len(facts.registered())
-    assert facts.refresh(NOW + timedelta(minutes=9)) == 0
-    assert facts.refresh(NOW + timedelta(minutes=10)) > 0
+    assert facts.refresh(NOW + timedelta(seconds=59)) == 0
+    assert facts.refresh(NOW + timedelta(hours=1)) == len(facts.registered())
     assert site("average_session_duration").value == 60
-    assert site("most_viewed").as_of == NOW + timedelta(minutes=10)
+    assert site("most_viewed").as_of == NOW + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(("took_ms", "seconds"), [(0, 60), (299, 60), (300, 60), (1500, 300), (90_000, 3600)])
+def test_a_fact_rests_200_times_as_long_as_it_took(took_ms, seconds):
+    kept = PlatformFact(key="x", value={"told": 1, "took_ms": took_ms}, as_of=NOW)
+
+    assert not facts.is_due(kept, NOW + timedelta(seconds=seconds - 1))
+    assert facts.is_due(kept, NOW + timedelta(seconds=seconds))
+
+
+def test_facts_are_counted_by_one_at_a_time(db):
+    cache.add(facts.LOCK, True, 60)
+    assert facts.refresh(NOW) == 0
+
+    cache.delete(facts.LOCK)
+    assert facts.refresh(NOW) == len(facts.registered())
 
 
 # Watch engagement
