@@ -4,7 +4,7 @@ import io
 import threading
 import uuid
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -22,7 +22,7 @@ from tests.stats.world import event
 pytestmark = pytest.mark.django_db
 
 
-LONG_AGO = datetime.now(UTC) - timedelta(days=400)
+LONG_AGO = datetime.combine(datetime.now(UTC).date() - timedelta(days=400), time(12), UTC)
 
 
 @pytest.fixture
@@ -291,3 +291,79 @@ def test_rebuilding_and_verifying_while_others_write_is_right_and_holds_nobody_u
 
     assert errors == []
     world.assert_sound()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_it_is_mended_under_load_nobody_sees_anything_but_the_old_and_the_right_numbers():
+    film, other = world.make_film(), world.make_film("Other")
+    with ledger.recording():
+        for hour in (0, 1):
+            ledger.record(
+                Kind.PLAY, user_actor(uuid.UUID(int=1)), item=film, occurred_at=LONG_AGO + timedelta(hours=hour),
+                play_id=str(hour), duration_seconds=60,
+            )  # fmt: skip
+    periods.build("y", period_of("y", LONG_AGO.date()), visitors.today())
+    right = numbers(film)
+    assert right == [(2, 2, 1)]
+    stop, errors, seen = threading.Event(), [], []
+
+    def write():
+        number = 0
+        while not stop.is_set():
+            number += 1
+            with ledger.recording():
+                ledger.record(
+                    Kind.PLAY, user_actor(uuid.UUID(int=2)), item=other, occurred_at=LONG_AGO, play_id=f"o{number}"
+                )
+            settling.settle()
+
+    def read():
+        while not stop.is_set():
+            seen.append(numbers(film))
+
+    def trying(work):
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 (told below)
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=trying, args=(work,)) for work in (write, read)]
+    with transaction.atomic(), connection.cursor() as cursor:
+        ledger.lock(cursor)
+        cursor.execute("UPDATE stats_rollupday SET plays = 90 WHERE scope = 'i' AND key = %s", [film.pk])
+        cursor.execute(
+            "UPDATE stats_rollupperiod SET plays = 90, people = 90 WHERE scope = 'i' AND key = %s", [film.pk]
+        )
+        cursor.execute("UPDATE stats_dayaudience SET people = 90 WHERE scope = 'i' AND key = %s", [film.pk])
+    wrong = numbers(film)
+    for thread in threads:
+        thread.start()
+    try:
+        while len(seen) < 3:
+            assert not errors
+        verify.rebuild(set())
+        mended = numbers(film)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+    assert errors == []
+    assert mended == right
+    assert {tuple(one) for one in seen} <= {tuple(wrong), tuple(right)}
+    settling.settle_all()
+    world.assert_sound()
+
+
+def numbers(film):
+    """Return plays of the days, plays and people of the year, in one look."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT d.plays, p.plays, p.people * a.people FROM stats_rollupday d, stats_rollupperiod p, stats_dayaudience a"
+            " WHERE d.scope = 'i' AND p.scope = 'i' AND a.scope = 'i' AND d.key = %s AND p.key = d.key AND a.key = d.key"
+            " AND a.day = d.day",
+            [film.pk],
+        )
+        return cursor.fetchall()
