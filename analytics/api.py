@@ -262,7 +262,7 @@ def dashboard(user: User, window: Window, now: Any) -> dict[str, Any]:
     days = compute.series((METRIC["plays"], METRIC["likes"]), scope, window)
     plays = studio.since([(point.day, point.values["plays"].value) for point in days], studio.RECENT_PLAYS)
     likes = studio.since([(point.day, point.values["likes"].value) for point in days], studio.RECENT_LIKES)
-    rows = studio.ordered(studio.item_rows(list(items.values()), window), "plays")
+    rows = studio.ordered(studio.item_rows(items.values(), window, studio.RANKED), "plays")
     playlists, kept = studio.own_playlists(user)
     return {
         "window": _window(window, span, now),
@@ -324,7 +324,7 @@ def _played(one: Seen) -> dict[str, Any]:
 def _track(row: ItemRow) -> dict[str, Any]:
     return {
         "trackId": row.item.uuid,
-        "title": row.title,
+        "title": row.item.name,
         "type": row.item.type,
         "plays": row.plays,
         "likes": row.likes,

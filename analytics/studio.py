@@ -4,7 +4,8 @@ All sums are asked of `stats.compute`; what things are called, of the library; w
 their index of items.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from zlib import crc32
 from zoneinfo import ZoneInfo
 
 import msgspec
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -24,11 +25,12 @@ from accounts.models import User
 from analytics import figures, retention
 from analytics.figures import Amount
 from library import queries as library
+from library.models import Media
 from stats import asking, compute, windows
 from stats.compute import Change, Row, Value
 from stats.kinds import Kind
 from stats.metrics import METRIC, Metric, Scope, Unit
-from stats.models import Action, Item, Ledger, Play, State
+from stats.models import Action, Item, ItemType, Ledger, Play, State
 from stats.windows import Window
 
 CARDS = tuple(METRIC[key] for key in ("plays", "watched_hours", "unique_plays", "average_completion", "likes"))
@@ -48,6 +50,7 @@ OF_ITEMS = tuple(
     for key in ("plays", "watched_hours", "average_completion", "likes", "comments", "shares", "saves", "downloads")
 )
 OVERVIEW = tuple({metric.key: metric for metric in (*CARDS, *GROWTH, *RATES)}.values())
+RANKED = tuple(METRIC[key] for key in ("plays", "average_completion", "likes", "shares"))
 SUMMED = tuple(metric for metric in OVERVIEW if metric.columns)
 TOP = 6
 TITLES = {"watched_hours": gettext_lazy("Hours watched")}
@@ -82,7 +85,8 @@ CHART_UNITS = {
     "likes": "likes",
 }
 RECENT_PLAYS, RECENT_LIKES = 10, 5
-RETENTION_PLAYS = 20_000
+SAMPLE = 20_000
+NO_RANGES = "[]"
 ORDERS = (*(metric.key for metric in OF_ITEMS), "title", "newest")
 
 _ranges = msgspec.json.Decoder(list[tuple[int, int]])
@@ -204,15 +208,49 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class ItemRow:
-    """An item with its numbers of the window. `completion` is None where nothing tells it."""
+class Own:
+    """An item of one's own, of which one may have very many: what the studio shows of it, and no more."""
 
-    item: Item
+    pk: int
+    uuid: UUID
     title: str
-    about: str
-    thumbnail_url: str
-    url: str
-    has_length: bool
+    type: str
+    duration_ms: int | None
+    created_at: datetime
+    thumbnail: str = ""
+    sha256: str = ""
+
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        return self.title or _("Untitled")
+
+    @property
+    def url(self) -> str:
+        """Where its numbers are."""
+        return reverse("analytics:studio-item", args=[self.uuid])
+
+    @property
+    def thumbnail_url(self) -> str:
+        """Where its small picture is, '' without one."""
+        item = Item(uuid=self.uuid)
+        item.media = Media(thumbnail=self.thumbnail, sha256=self.sha256)
+        return library.picture_url(item, "thumbnail")
+
+    @property
+    def about(self) -> str:
+        """How long it is; what it is where it has no length."""
+        if not self.duration_ms:
+            return str(ItemType(self.type).label)
+        minutes, seconds = divmod(self.duration_ms // 1000, 60)
+        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}" if minutes >= 60 else f"{minutes}:{seconds:02}"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """An item with its numbers of the window."""
+
+    item: Own
     values: dict[str, Value]
 
     @property
@@ -231,11 +269,9 @@ class ItemRow:
         return [figures.amount(self.values[metric.key].value, metric.unit) for metric in OF_ITEMS]
 
     @property
-    def completion(self) -> float | None:
-        """How much of it a play covers on average, in percent."""
-        return (
-            None if self.values["average_completion"].value is None else float(self.values["average_completion"].value)
-        )
+    def completion(self) -> Any:
+        """How much of it a play covers on average, in percent; None where nothing tells it."""
+        return self.values["average_completion"].value
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +379,8 @@ class Page:
 class ItemsPage(Page):
     """All items of one member in a window, as a table."""
 
-    rows: Any = ()
+    rows: Sequence[ItemRow] = ()
+    pager: Any = None
     count: int = 0
 
     @property
@@ -364,7 +401,10 @@ class ItemsPage(Page):
 
 @dataclass(frozen=True)
 class Overview(Page):
-    """All items of one member in a window. `item` is the one item where it is the page of one."""
+    """All items of one member in a window. `item` is the one item where it is the page of one.
+
+    `qualities_of` says of how many of the newest plays the qualities are; 0 for all.
+    """
 
     cards: Sequence[Card] = ()
     growth: Sequence[Line] = ()
@@ -372,6 +412,7 @@ class Overview(Page):
     sources: Sequence[Bar] = ()
     platforms: Sequence[Bar] = ()
     qualities: Sequence[Bar] = ()
+    qualities_of: int = 0
     recent_plays: Sequence[Seen] = ()
     recent_likes: Sequence[Seen] = ()
     playlists: Sequence[InPlaylists] = ()
@@ -402,9 +443,16 @@ RANGE_LABELS = {
 # Whose
 
 
-def own_items(user: User) -> QuerySet[Item]:
-    """Return the items of a member that are not deleted, the newest first."""
-    return library.visible_to(user).filter(owner=user.pk).order_by("-created_at", "-id")
+def own_items(user: User) -> list[Own]:
+    """Return the items of a member that are not deleted, the newest first. One query."""
+    items = library.visible_to(user).select_related(None).filter(owner=user.pk).order_by("-created_at", "-id")
+    columns = ("pk", "uuid", "title", "type", "duration_ms", "created_at", "media__thumbnail", "media__sha256")
+    return [Own(*row) for row in items.values_list(*columns)]
+
+
+def own(item: Item) -> Own:
+    """Return what the studio shows of an item."""
+    return Own(item.pk, item.uuid, item.title, item.type, item.duration_ms, item.created_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,8 +504,8 @@ def overview(user: User, window: Window, now: datetime, **page: Any) -> Overview
     """Return the page of all items of a member."""
     items = {item.pk: item for item in own_items(user)}
     scope = Scope.owner(user.pk)
-    rows = item_rows(list(items.values()), window)
-    shown = sorted(rows, key=lambda row: -row.plays)[:TOP]
+    rows = item_rows(items.values(), window, RANKED)
+    shown = ordered(rows, "plays")[:TOP]
     lines = _lines(scope, window, {"owner": "me"})
     cards = _cards(lines, scope, window, now)
     sources, platforms = _parts(scope, window)
@@ -487,6 +535,8 @@ def item_overview(user: User, item: Item, window: Window, now: datetime, **page:
     lines = _lines(scope, window, {"item": str(item.uuid)})
     cards = _cards(lines, scope, window, now)
     sources, platforms = _parts(scope, window)
+    newest, plays = newest_plays(item, window), int(lines["plays"].now.value or 0)
+    qualities = Counter(quality for _actor, _ranges, quality in newest if quality)
     return Overview(
         window,
         now,
@@ -498,35 +548,32 @@ def item_overview(user: User, item: Item, window: Window, now: datetime, **page:
         rates=[lines[metric.key] for metric in RATES],
         receipts={key: line.receipt for key, line in lines.items()},
         sums=digest({key: line.now for key, line in lines.items()}),
-        qualities=bars(compute.breakdown("quality", scope, window)),
-        recent_plays=recent_plays(user, {item.pk: item}, window, _since(cards, "plays", RECENT_PLAYS)),
-        recent_likes=recent_likes(user, {item.pk: item}, window, _since(cards, "likes", RECENT_LIKES)),
+        qualities=bars([Row(quality, count, quality) for quality, count in qualities.items()]),
+        qualities_of=len(newest) if plays > len(newest) else 0,
+        recent_plays=recent_plays(user, {item.pk: own(item)}, window, _since(cards, "plays", RECENT_PLAYS)),
+        recent_likes=recent_likes(user, {item.pk: own(item)}, window, _since(cards, "likes", RECENT_LIKES)),
         item=item,
-        retention=retention_of(item, window, int(lines["plays"].now.value or 0)) if item.duration_ms else None,
+        retention=retention_of(item, newest, plays) if item.duration_ms else None,
     )
 
 
-def item_rows(items: Sequence[Item], window: Window) -> list[ItemRow]:
-    """Return items with their numbers of a window, in the same order."""
-    values = compute.by_item(OF_ITEMS, [item.pk for item in items], window)
-    return [
-        ItemRow(
-            item,
-            item.title or _("Untitled"),
-            _about(item),
-            library.picture_url(item, "thumbnail"),
-            reverse("analytics:studio-item", args=[item.uuid]),
-            bool(item.duration_ms),
-            values[item.pk],
-        )
-        for item in items
-    ]
+def item_rows(items: Collection[Own], window: Window, metrics: Sequence[Metric] = OF_ITEMS) -> list[ItemRow]:
+    """Return items with their numbers of a window, in the same order. At most two queries."""
+    values = compute.by_item(metrics, [item.pk for item in items], window)
+    return [ItemRow(item, values[item.pk]) for item in items]
+
+
+def ranking(items: Collection[Own], window: Window, order: str) -> list[Own]:
+    """Return items by one of `ORDERS`, which costs less than all their numbers. At most two queries."""
+    metrics = [metric for metric in OF_ITEMS if metric.key == order]
+    rows = item_rows(items, window, metrics) if metrics else [ItemRow(item, {}) for item in items]
+    return [row.item for row in ordered(rows, order)]
 
 
 def ordered(rows: Sequence[ItemRow], order: str) -> list[ItemRow]:
     """Return rows by one of `ORDERS`: the greatest first, what is not known last; titles from A."""
     if order == "title":
-        return sorted(rows, key=lambda row: row.title.casefold())
+        return sorted(rows, key=lambda row: row.item.name.casefold())
     if order == "newest":
         return sorted(rows, key=lambda row: row.item.created_at, reverse=True)
     return sorted(rows, key=lambda row: (row.values[order].value is None, -(row.values[order].value or 0)))
@@ -544,7 +591,7 @@ def bars(rows: Sequence[Row], names: dict[str, Any] | None = None) -> list[Bar]:
     return [Bar(str((names or {}).get(key, key)), value, round(100 * value / total), most) for key, value in counted]
 
 
-def recent_plays(user: User, items: dict[int, Item], window: Window, since: date) -> list[Seen]:
+def recent_plays(user: User, items: Mapping[int, Own], window: Window, since: date) -> list[Seen]:
     """Return the newest plays of items in a window, of days from `since` on. One query."""
     found = Play.objects.filter(item_id__in=list(items), day__gte=since)
     found = found.filter(started_at__gte=window.start_at, started_at__lt=window.end_at).order_by("-started_at")
@@ -558,7 +605,7 @@ def recent_plays(user: User, items: dict[int, Item], window: Window, since: date
     ]  # fmt: skip
 
 
-def recent_likes(user: User, items: dict[int, Item], window: Window, since: date) -> list[Seen]:
+def recent_likes(user: User, items: Mapping[int, Own], window: Window, since: date) -> list[Seen]:
     """Return the newest likes of items in a window, of days from `since` on. One query."""
     found = Action.objects.filter(item_id__in=list(items), day__gte=since, kind=Kind.LIKE.value)
     found = found.filter(at__gte=window.start_at, at__lt=window.end_at).order_by("-at")
@@ -579,7 +626,7 @@ def since(days: Sequence[tuple[date, Any]], count: int) -> date:
     return days[0][0] - windows.DAY if days else date.max
 
 
-def in_playlists(user: User, items: dict[int, Item], window: Window) -> list[InPlaylists]:
+def in_playlists(user: User, items: Mapping[int, Own], window: Window) -> list[InPlaylists]:
     """Return the items that others put into playlists in a window, those in most first. One query."""
     found = Action.objects.filter(
         item_id__in=list(items),
@@ -606,21 +653,27 @@ def own_playlists(user: User) -> tuple[int, int]:
     return counted["playlists"], counted["items"]
 
 
-def retention_of(item: Item, window: Window, plays: int) -> Retention:
-    """Return who of an item's plays in a window is still watching when, from the newest `RETENTION_PLAYS`. One query."""
+def newest_plays(item: Item, window: Window) -> list[tuple[UUID, str, str]]:
+    """Return person, ranges and quality of an item's newest `SAMPLE` plays in a window. One query."""
     found = Play.objects.filter(
         item_id=item.pk,
         day__gte=window.first_day - windows.DAY,
         day__lte=window.end_day,
         started_at__gte=window.start_at,
         started_at__lt=window.end_at,
-    ).exclude(ranges="[]")
-    rows = found.order_by("-day", "-started_at").values_list("actor", "ranges")[:RETENTION_PLAYS]
-    curve = retention.curve(((actor, _ranges.decode(ranges)) for actor, ranges in rows), item.duration_ms or 0)
+    )
+    rows: Iterable[Any] = found.order_by("-day", "-started_at").values_list("actor", "ranges", "quality")[:SAMPLE]
+    return list(rows)
+
+
+def retention_of(item: Item, newest: Sequence[tuple[UUID, str, str]], plays: int) -> Retention:
+    """Return who is still watching when, from the newest of an item's plays that tell what was played."""
+    told = [(actor, ranges) for actor, ranges, _quality in newest if ranges != NO_RANGES]
+    curve = retention.curve(((actor, _ranges.decode(ranges)) for actor, ranges in told), item.duration_ms or 0)
     about = ngettext("%(plays)s play", "%(plays)s plays", curve.plays) % {"plays": figures.number(curve.plays)}
-    if plays > curve.plays >= RETENTION_PLAYS:
+    if plays > len(newest):
         about = _("The newest %(shown)s of %(plays)s plays") % {
-            "shown": figures.number(curve.plays),
+            "shown": figures.number(len(newest)),
             "plays": figures.number(plays),
         }
     step = ngettext("every second", "every %(seconds)d seconds", curve.step_ms // 1000) % {
@@ -727,15 +780,8 @@ def short(metric: Metric) -> str:
     return str({"average_completion": _("Completion")}.get(metric.key) or LABELS.get(metric.key, metric.label))
 
 
-def _about(item: Item) -> str:
-    if item.duration_ms:
-        minutes, seconds = divmod(item.duration_ms // 1000, 60)
-        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}" if minutes >= 60 else f"{minutes}:{seconds:02}"
-    return str(item.get_type_display())
-
-
-def _named(item: Item) -> tuple[str, str]:
-    return item.title or _("Untitled"), reverse("analytics:studio-item", args=[item.uuid])
+def _named(item: Own) -> tuple[str, str]:
+    return item.name, item.url
 
 
 def _who(user: User, actor: UUID, actor_type: str) -> str:

@@ -103,4 +103,9 @@ def _bars(key: str, title: str, what: str, bars: Sequence[Bar]) -> Table:
 
 def _items(rows: Sequence[ItemRow]) -> Iterator[Sequence[Any]]:
     for row in rows:
-        yield [row.title, row.item.type, row.item.created_at, *(row.values[metric.key].value for metric in OF_ITEMS)]
+        yield [
+            row.item.name,
+            row.item.type,
+            row.item.created_at,
+            *(row.values[metric.key].value for metric in OF_ITEMS),
+        ]

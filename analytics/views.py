@@ -60,17 +60,19 @@ def item(request: MemberRequest, uuid: UUID) -> HttpResponse:
 
 @require_safe
 @login_required
+@memory.kept()
 def items(request: MemberRequest) -> HttpResponse:
     """All items of the member as one table, in the order of the address."""
     now = timezone.now()
     window, error = asked(request, now)
     order = request.GET.get("order", "")
     order = order if order in studio.ORDERS else studio.ORDERS[0]
-    rows = studio.ordered(studio.item_rows(list(studio.own_items(request.user)), window), order)
-    if not rows:
+    found = studio.ranking(studio.own_items(request.user), window, order)
+    if not found:
         return render(request, "analytics/studio_empty.html")
-    shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    page = ItemsPage(window, now, error, order, _csv_of_all(window), shown, len(rows))
+    pager = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    rows = studio.item_rows(list(pager.object_list), window)
+    page = ItemsPage(window, now, error, order, _csv_of_all(window), rows, pager, len(found))
     return render(request, "analytics/studio_items.html", {"page": page}, status=400 if error else 200)
 
 
@@ -82,7 +84,7 @@ def csv(request: MemberRequest, table: str) -> HttpResponseBase:
     now = timezone.now()
     window = _asked_exactly(request, now)
     if table == "items":
-        rows = studio.ordered(studio.item_rows(list(studio.own_items(request.user)), window), studio.ORDERS[0])
+        rows = studio.ordered(studio.item_rows(studio.own_items(request.user), window), studio.ORDERS[0])
         return _sent(tables.items(rows), _("All items of %(name)s") % {"name": request.user}, window)
     if table not in tables.OVERVIEW:
         raise Http404
