@@ -16,10 +16,11 @@ from django.db import transaction
 from django.test import override_settings
 
 from library.models import Media
-from stats import compute, periods, settling, verify, windows
+from stats import compute, periods, receipts, settling, verify, windows
 from stats.fields import to_micros
-from stats.metrics import Metric, Scope, Unit
+from stats.metrics import Lifetime, Metric, Scope, Unit
 from stats.possible import facts
+from stats.receipts import Entry, Receipt
 from stats.windows import Window
 from tests.stats import stream, world
 from tests.stats.recount import Truth, kept, recount
@@ -184,6 +185,50 @@ def test_every_metric_is_what_the_recount_says(told, subject):
 
     if wrong:
         pytest.fail("\n".join([f"{len(wrong)} are wrong:", *wrong[:100]]))
+
+
+@pytest.mark.parametrize("subject", ["user", "item", "owner", "source", "platform"])
+def test_the_entries_of_every_receipt_add_up_to_the_number(told, subject):
+    chance = random.Random(SEED)
+    metrics = [metric for metric in compute.registry().values() if subject in {one.value for one in metric.subjects}]
+    day, everything = [windows.named(name, stream.NOW, stream.ZONE) for name in ("24h", "all")]
+    wrong, summed = [], set()
+    for scope in _scopes(told)[subject][:4]:
+        for metric in metrics:
+            is_lifelong = isinstance(metric.how, Lifetime) or subject == "user"
+            for window in (day, _windows()[-1], *[everything] * is_lifelong):
+                receipt, entries = _pages(metric, scope, window, chance)
+                if receipt.is_summed:
+                    summed.add(metric.key)
+                    wrong += [f"{metric.key} of {scope} in {window}: {one}" for one in _mistakes(receipt, entries)]
+
+    assert summed >= {metric.key for metric in metrics if metric.additive and metric.unit is not Unit.MOMENT}
+    if wrong:
+        pytest.fail("\n".join([f"{len(wrong)} are wrong:", *wrong[:100]]))
+
+
+def _pages(metric: Metric, scope: Scope, window: Window, chance: random.Random) -> tuple[Receipt, list[Entry]]:
+    receipt = receipts.receipt(metric, scope, window, limit=chance.choice((30, 5000)))
+    entries = list(receipt.entries)
+    while receipt.is_summed and receipt.cursor:
+        receipt = receipts.receipt(metric, scope, window, receipt.cursor, limit=5000)
+        entries += receipt.entries
+    return receipt, entries
+
+
+def _mistakes(receipt: Receipt, entries: list[Entry]) -> Iterator[str]:
+    value, counted = receipt.value, [line for line in receipt.lines if not line.is_left_out]
+    sums = {
+        "entries": (sum(one.adds for one in entries), sum(one.of for one in entries)),
+        "lines": tuple(sum(line.value for line in counted if line.is_of == is_of) for is_of in (False, True)),
+    }
+    for name, (over, under) in sums.items():
+        if over != value.over or (value.under is not None and under != value.under):
+            yield f"the {name} add up to {over} of {under}, not to {value.over} of {value.under}"
+    if len(entries) != receipt.events:
+        yield f"there are {len(entries)} entries of {receipt.events} events"
+    if [one.at for one in entries] != sorted((one.at for one in entries), reverse=True):
+        yield "the newest do not come first"
 
 
 def test_the_log_says_the_same_and_sending_it_again_moves_nothing(told):

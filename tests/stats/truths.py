@@ -203,6 +203,19 @@ class Question:
         return Question(self.world, self.subject, self.key, start, self.world.now, self.zone)
 
     @cached_property
+    def touched(self) -> "Question":
+        """The same of the whole site days that the window touches, where it is about the whole site."""
+        if not self.is_site:
+            return self
+        zone = self.world.truth.zone
+        return self.during(_midnight(self.day(self.start, zone), zone), _midnight(self.site_today + ONE, zone))
+
+    @cached_property
+    def counted(self) -> "Question":
+        """The same; of the site what a task counts for the last 28 days."""
+        return self.lately if self.is_site else self
+
+    @cached_property
     def now(self) -> "Question":
         """The same of everything up to now: what tasks count of the whole site."""
         return Question(self.world, self.subject, self.key, 0, self.world.now, self.zone)
@@ -345,7 +358,7 @@ def peak_watch_time(q: Question) -> str | None:
 @counts
 def average_watch_duration(q: Question) -> float | None:
     """Average plays of 3 seconds or more."""
-    long = [play.ms for play in (q.lately if q.is_site else q).plays if play.ms >= 3000]
+    long = [play.ms for play in q.counted.plays if play.ms >= 3000]
     return _ratio(sum(long), len(long), 1 / 1000)
 
 
@@ -355,14 +368,14 @@ def video_completion_rate(q: Question) -> float | None:
     closed = q.last - 3 * DAY_US
     if q.is_site:
         closed = _midnight(q.day(closed, q.world.truth.zone), q.world.truth.zone)
-    videos = [play for play in q.plays if play.item_type == "video" and play.at < closed]
+    videos = [play for play in q.touched.plays if play.item_type == "video" and play.at < closed]
     return _ratio(sum(play.completed for play in videos), sum(play.view for play in videos), 100)
 
 
 @counts
 def rewatch_count(q: Question) -> int:
     """Count views of what the same person completed in an earlier play."""
-    asked = q.lately if q.is_site else q
+    asked = q.counted
     again = 0
     for play in asked.plays:
         if play.view:
@@ -454,7 +467,7 @@ def _overlap(play: Played, live: _Live) -> int:
 @counts
 def average_concurrent_viewers(q: Question) -> float | None:
     """Divide viewers' time by streams' time."""
-    asked = q.lately if q.is_site else q
+    asked = q.counted
     ended = [live for live in _streams(asked) if live.end is not None]
     viewed = sum(max(0, _overlap(play, live)) for live in ended for play in _stream_plays(asked, live.item))
     return _ratio(viewed // 1000, sum(live.us for live in ended) // 1000)
@@ -463,7 +476,7 @@ def average_concurrent_viewers(q: Question) -> float | None:
 @counts
 def peak_viewers(q: Question) -> int:
     """Sweep over the plays of the items that were streamed."""
-    asked = q.lately if q.is_site else q
+    asked = q.counted
     most = 0
     for item in {live.item for live in _streams(asked)}:
         steps: Counter[tuple[int, int]] = Counter()
@@ -481,20 +494,20 @@ def peak_viewers(q: Question) -> int:
 @counts
 def total_stream_duration(q: Question) -> float:
     """Add up ended streams, in hours."""
-    asked = q.lately if q.is_site else q
+    asked = q.counted
     return sum(live.us for live in _streams(asked) if live.end is not None) // 1000 / HOUR_MS
 
 
 @counts
 def stream_frequency(q: Question) -> float:
     """Divide the streams of 28 days by 4."""
-    return len(_streams(q.month)) / 4
+    return len(_streams(q.counted if q.is_site else q.month)) / 4
 
 
 @counts
 def viewer_retention_rate(q: Question) -> float | None:
     """Divide who watched half of what was left by who watched 30 seconds."""
-    asked = q.lately if q.is_site else q
+    asked = q.counted
     stayed = viewers = 0
     for live in _streams(asked):
         if live.end is None:
@@ -515,7 +528,9 @@ def viewer_retention_rate(q: Question) -> float | None:
 @counts
 def average_quality(q: Question) -> int | None:
     """Name the rung nearest to the mean height."""
-    heights = [(int(play.quality[:-1]), play.ms) for play in q.plays if play.quality and play.quality[:-1].isdigit()]
+    heights = [
+        (int(play.quality[:-1]), play.ms) for play in q.touched.plays if play.quality and play.quality[:-1].isdigit()
+    ]
     mean = _ratio(sum(height * ms for height, ms in heights), sum(ms for _, ms in heights))
     return None if mean is None else min(RUNGS, key=lambda rung: (abs(rung - mean), rung))
 
@@ -534,7 +549,7 @@ def _top(q: Question, counted: Counter[int]) -> Any:
 @counts
 def most_viewed(q: Question) -> Any:
     """List the ten items with the most views."""
-    return _top(q, Counter(play.item for play in q.plays if play.view))
+    return _top(q, Counter(play.item for play in q.counted.plays if play.view))
 
 
 @counts
@@ -548,7 +563,7 @@ def average_rating(q: Question) -> float | None:
 def quality_preference(q: Question) -> Any:
     """List shares of played time."""
     ms: Counter[str] = Counter()
-    for play in q.plays:
+    for play in q.touched.plays:
         if play.quality:
             ms[play.quality] += play.ms
     parts = {name: n for name, n in ms.items() if n}
@@ -556,7 +571,7 @@ def quality_preference(q: Question) -> Any:
 
 
 def _per_item(q: Question, kind: str) -> float | None:
-    counted = Counter(did.told.item for did in q.did(kind))
+    counted = Counter(did.told.item for did in q.counted.did(kind))
     return _ratio(sum(counted.values()), len(counted))
 
 
@@ -637,7 +652,7 @@ def shares_count(q: Question) -> int:
 def followers_gained(q: Question) -> int:
     """Compare followers at the end and at the start."""
     if q.is_site:
-        return q.count("follow") - q.count("unfollow")
+        return q.touched.count("follow") - q.touched.count("unfollow")
     return len(_followers(q, q.last)) - len(_followers(q, q.start))
 
 
@@ -691,7 +706,9 @@ def _amounts(q: Question, kind: str) -> int:
 @counts
 def monthly_bandwidth(q: Question) -> float:
     """Add up what was sent since the first of the month."""
-    return sum(did.told.amount or 0 for did in q.since_day(q.site_today.replace(day=1)).did("bytes_delivered")) / 10**9
+    zone = q.world.truth.zone
+    month = q.during(_midnight(q.site_today.replace(day=1), zone), _midnight(q.site_today + ONE, zone))
+    return sum(did.told.amount or 0 for did in month.did("bytes_delivered")) / 10**9
 
 
 @counts
@@ -929,7 +946,7 @@ def days_since_login(q: Question) -> float | None:
 @counts
 def playlists_created(q: Question) -> int:
     """Count playlists made."""
-    made = [did.told.fields["playlist"] for did in q.did("playlist_created")]
+    made = [did.told.fields["playlist"] for did in q.touched.did("playlist_created")]
     return len(made) if q.is_site else len(set(made))
 
 
@@ -963,13 +980,13 @@ def _changes(q: Question, area: str) -> int:
 @counts
 def notification_changes(q: Question) -> int:
     """Count changes of notification settings."""
-    return _changes(q, "notification")
+    return _changes(q.now if q.is_site else q, "notification")
 
 
 @counts
 def privacy_changes(q: Question) -> int:
     """Count changes of privacy settings."""
-    return _changes(q, "privacy")
+    return _changes(q.now if q.is_site else q, "privacy")
 
 
 @counts
@@ -993,7 +1010,7 @@ def theme_preference(q: Question) -> str | None:
 @counts
 def recommendations_clicked(q: Question) -> int:
     """Count recommendations that were followed, each item of each list once a day."""
-    clicks = q.did("recommendation_clicked")
+    clicks = q.touched.did("recommendation_clicked")
     if q.is_site:
         return len(clicks)
     return len({(did.told.item, did.told.fields["name"], q.day(did.told.at)) for did in clicks})
