@@ -44,13 +44,14 @@ FROM fresh_people t JOIN stats_actorday d ON d.actor = t.actor AND d.day >= t.fi
 WHERE d.plays > 0 GROUP BY d.day, COALESCE(d.previous, '{NEVER}') ORDER BY 1, 2
 ON CONFLICT (day, previous) DO UPDATE SET people = c.people + excluded.people
 """
-_CHAIN = """
+_CHAIN = f"""
 UPDATE stats_actorday SET previous = chain.previous FROM (
     SELECT d.actor, d.day, CASE WHEN d.plays > 0 THEN (
         SELECT MAX(e.day) FROM stats_actorday e WHERE e.actor = d.actor AND e.day < d.day AND e.plays > 0
     ) END AS previous
     FROM fresh_people t JOIN stats_actorday d ON d.actor = t.actor AND d.day >= t.first_day
 ) chain WHERE stats_actorday.actor = chain.actor AND stats_actorday.day = chain.day
+    AND COALESCE(stats_actorday.previous, '{NEVER}') <> COALESCE(chain.previous, '{NEVER}')
 """
 
 

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 MOST_EVENTS = 10_000
 FEWEST_EVENTS = 500
 AIM_S = 0.08
+LOOK_BACK_S = 1.0
+OVERLAP = 1000
 
 # What no event is guilty of: a database that is away, a schema that is not this version's. It is tried again.
 NOT_THE_EVENTS = (OperationalError, InterfaceError, ProgrammingError)
@@ -29,9 +31,14 @@ NOT_THE_EVENTS = (OperationalError, InterfaceError, ProgrammingError)
 
 @dataclass(slots=True)
 class Pace:
-    """How many events a chunk may have: all there are, but as many as fit 80 ms while the site's own writers wait."""
+    """How many events a chunk may have: all there are, but as many as fit 80 ms while the site's own writers wait.
+
+    `after_id` is where the inbox is read from: what was taken is deleted, but PostgreSQL would read past its remains.
+    """
 
     events: int = MOST_EVENTS
+    after_id: int = 0
+    looked_back_at: float = 0.0
 
     def after(self, events: int, seconds: float, *, hurried: bool) -> None:
         """Take in how long the last chunk took."""
@@ -42,56 +49,92 @@ class Pace:
             self.events = max(FEWEST_EVENTS, min(MOST_EVENTS, fits))
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One row of the inbox."""
+
+    id: int
+    events: int
+    rows: bytes
+
+
+def open_session() -> None:
+    """Prepare the connection: compiling a plan would take longer than it runs, and what is sorted stays in memory."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET jit = off; SET work_mem = '32MB'")
+
+
 def drain_once(pace: Pace) -> int:
     """Apply one chunk. Returns how many events were taken from the inbox, 0 when it is empty."""
-    batches = _take(pace.events)
+    batches = _take(pace)
     if not batches:
         return 0
     events = sum(batch.events for batch in batches)
     started = time.monotonic()
-    _apply(batches)
-    pace.after(events, time.monotonic() - started, hurried=_is_hurried())
+    hurried = _apply(batches)
+    pace.after_id = max(0, batches[-1].id - OVERLAP)
+    pace.after(events, time.monotonic() - started, hurried=hurried)
     return events
 
 
-def _take(events: int) -> list[InboxBatch]:
-    """Return the oldest batches up to `events`, at least one."""
-    oldest = list(InboxBatch.objects.order_by("id").values_list("id", "events")[:MOST_EVENTS])
-    total = 0
-    ids: list[int] = []
-    for id_, number in oldest:
-        if ids and total + number > events:
-            break
-        ids.append(id_)
-        total += number
-    return list(InboxBatch.objects.filter(id__in=ids).order_by("id")) if ids else []
+def _take(pace: Pace) -> list[Batch]:
+    """Return the oldest batches up to the pace, at least one.
+
+    Ids are given before their rows are committed, so reading begins a little before what was taken last, and once a
+    second at the first.
+    """
+    now = time.monotonic()
+    if now - pace.looked_back_at > LOOK_BACK_S:
+        pace.after_id, pace.looked_back_at = 0, now
+    sql = (
+        "SELECT id, events, rows FROM (SELECT id, events, rows, SUM(events) OVER (ORDER BY id) AS total"
+        " FROM (SELECT id, events, rows FROM stats_inboxbatch WHERE id > %s ORDER BY id LIMIT %s) oldest"
+        ") counted WHERE total <= %s OR total = events ORDER BY id"
+    )
+    parameters = [pace.after_id, pace.events, pace.events]
+    if connection.vendor != "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return [Batch(*row) for row in cursor.fetchall()]
+    from psycopg import Cursor
+
+    connection.ensure_connection()
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        return [Batch(*row) for row in cursor.execute(sql, parameters, binary=True)]
 
 
-def _apply(batches: Sequence[InboxBatch]) -> None:
-    """Apply batches in one transaction; on failure, one half after the other; a single batch event by event."""
+def _apply(batches: Sequence[Batch]) -> bool:
+    """Apply batches in one transaction; on failure, one half after the other; a single batch event by event.
+
+    Returns whether the site's own writers waited for it.
+    """
     fresh.open_stage(connection)
     try:
         with transaction.atomic():
-            ledger.apply(connection, [bytes(batch.rows) for batch in batches], refuse=_bury_conflicts)
-            InboxBatch.objects.filter(id__in=[batch.pk for batch in batches]).delete()
+            ledger.apply(connection, [batch.rows for batch in batches], refuse=_bury_conflicts)
+            _delete(batches)
+            return _is_hurried()
     except NOT_THE_EVENTS:
         raise
     except Exception as error:  # noqa: BLE001 (whatever it is must not stop the drain)
         log.warning("A chunk of %d batches failed and is split: %s", len(batches), error)
         if len(batches) > 1:
             middle = len(batches) // 2
-            _apply(batches[:middle])
-            _apply(batches[middle:])
-        else:
-            _apply_singly(batches[0])
+            return any([_apply(batches[:middle]), _apply(batches[middle:])])
+        _apply_singly(batches[0])
+        return False
 
 
-def _apply_singly(batch: InboxBatch) -> None:
+def _delete(batches: Sequence[Batch]) -> None:
+    InboxBatch.objects.filter(id__in=[batch.id for batch in batches]).delete()
+
+
+def _apply_singly(batch: Batch) -> None:
     """Apply one batch's events, each part that fails being split further, and bury what fails alone."""
-    lines = rows.lines(bytes(batch.rows))
     with transaction.atomic():
-        _apply_lines(lines)
-        batch.delete()
+        _apply_lines(rows.lines(batch.rows))
+        _delete([batch])
 
 
 def _apply_lines(lines: list[bytes]) -> None:
@@ -127,12 +170,12 @@ def _bury_conflicts(reports: Sequence[plays.Report]) -> None:
 
 
 def _is_hurried() -> bool:
-    """Whether the site's own writers wait for the ledger. SQLite cannot tell, so there they always may."""
+    """Whether the site's own writers wait for this chunk's commit. SQLite cannot tell, so there they always may."""
     if connection.vendor != "postgresql":
         return True
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE wait_event IN ('transactionid', 'tuple')"
             " AND datname = current_database())"
         )
         return bool(cursor.fetchone()[0])

@@ -150,7 +150,7 @@ def apply(
         kinds = {kind for (kind,) in batch.fetch("SELECT DISTINCT kind FROM fresh")}
         if Kind.PLAY in kinds:
             batch.shared["reports"] = reports = plays.read_reports(batch)
-            batch.shared["plays"] = stored = plays.stored_rows(batch, reports)
+            batch.shared["plays"] = stored = plays.stored_rows(batch)
             if refused := plays.conflicting(reports, stored):
                 refuse(refused)
                 for report in refused:

@@ -26,7 +26,6 @@ COLUMNS = (
     "completion_bp", "latest", "session_id", "play_source", "playlist", "quality", "speed", "day",
 )  # fmt: skip
 NAMES = ", ".join(COLUMNS)
-KEYS = ("actor", "source_id", "play_id")
 COUNTED = ("plays", "views", "completed", "skipped", "measured", "completion_bp", "played_ms", "covered_ms")
 MOVED = (
     "actor", "actor_type", "item_id", "source_id", "day", "hour", "item_type", "quality", "speed", "play_source", *COUNTED, "active_at",
@@ -120,6 +119,10 @@ class Row:
     speed: float | None
     day: str
 
+    def order(self) -> Defined:
+        """Return the key, which sorts."""
+        return self.actor, self.source_id, self.play_id, self.item_id, self.client_start
+
     def values(self) -> tuple[Any, ...]:
         """Return what is stored."""
         return (
@@ -174,77 +177,70 @@ def read_reports(fresh: Fresh) -> list[Report]:
 
 def conflicting(reports: Iterable[Report], stored: Iterable[Defined]) -> list[Report]:
     """Return the reports whose item or start differs from their play's first definition, stored or in the chunk."""
+    plays = {report.play for report in reports}.union(stored)
+    if len(plays) == len({play[:3] for play in plays}):
+        return []
     known: dict[Key, set[Defined]] = defaultdict(set)
     for play in stored:
         known[play[:3]].add(play)
     refused = []
     for report in sorted(reports, key=lambda one: one.event_id):
-        plays = known[report.key]
-        if not plays:
-            plays.add(report.play)
-        elif report.play not in plays:
+        definitions = known[report.key]
+        if not definitions:
+            definitions.add(report.play)
+        elif report.play not in definitions:
             refused.append(report)
     return refused
 
 
-def stored_rows(fresh: Fresh, reports: Iterable[Report]) -> dict[Defined, Row]:
-    """Return the rows that the reports belong to, as they are before the chunk."""
-    keys = sorted({report.key for report in reports})
+def stored_rows(fresh: Fresh) -> dict[Defined, Row]:
+    """Return the rows that the staged reports belong to, as they are before the chunk."""
     columns = ", ".join(f"p.{name}" for name in COLUMNS)
-    if len(keys) <= FEW:
-        one = "(p.actor = %s AND p.source_id = %s AND p.play_id = %s)"
-        where = " OR ".join([one] * len(keys))
-        parts = [part for key in keys for part in key]
-        return _rows(fresh.fetch(f"SELECT {columns} FROM stats_play p WHERE {where}", parts)) if keys else {}
-    uuid = "uuid" if fresh.vendor == "postgresql" else "char(32)"
-    fresh.execute(
-        f"CREATE TEMPORARY TABLE IF NOT EXISTS fresh_keys (actor {uuid}, source_id integer, play_id varchar(64))"
+    return _rows(
+        fresh.fetch(
+            "WITH told AS (SELECT DISTINCT COALESCE(c.actor, f.actor) AS actor, f.source_id, f.play_id FROM fresh f"
+            " LEFT JOIN stats_guestclaim c ON f.actor_type = 'g' AND c.guest = f.actor WHERE f.kind = 'play')"
+            f" SELECT {columns} FROM told JOIN stats_play p"
+            " ON p.actor = told.actor AND p.source_id = told.source_id AND p.play_id = told.play_id"
+        )
     )
-    copy_lines(fresh.cursor, "fresh_keys", KEYS, (f"{actor}\t{source}\t{text(play)}\n" for actor, source, play in keys))
-    rows = fresh.fetch(
-        f"SELECT {columns} FROM fresh_keys k JOIN stats_play p"
-        " ON p.actor = k.actor AND p.source_id = k.source_id AND p.play_id = k.play_id"
-    )
-    fresh.execute("DELETE FROM fresh_keys" if fresh.vendor == "sqlite" else "TRUNCATE fresh_keys")
-    return _rows(rows)
 
 
 def project(fresh: Fresh) -> None:
     """Bring the plays of the fresh reports up to date, and hand what changed to the counters."""
-    reports: list[Report] = fresh.shared.get("reports") or read_reports(fresh)
-    stored: dict[Defined, Row] = fresh.shared.get("plays") or stored_rows(fresh, reports)
-    grouped: dict[Defined, list[Report]] = defaultdict(list)
+    reports: list[Report] = fresh.shared["reports"] if "reports" in fresh.shared else read_reports(fresh)
+    stored: dict[Defined, Row] = fresh.shared["plays"] if "plays" in fresh.shared else stored_rows(fresh)
+    told: dict[Defined, Row] = {}
+    active: dict[Defined, int] = {}
     for report in reports:
-        grouped[report.play].append(report)
-    changed, moves = [], []
-    for play, group in grouped.items():
+        play, row = report.play, reported(report)
+        told[play] = joined(told[play], row) if play in told else row
+        active[play] = max(active.get(play, 0), report.active_at)
+    made: list[Row] = []
+    changed: list[Row] = []
+    moves = []
+    for play, row in told.items():
         old = stored.get(play)
-        new = merge(old, play, group)
-        changed.append(new)
-        moves.append(movement(old, new, max(report.active_at for report in group)))
+        new = judged(joined(old, row) if old else row)
+        (changed if old else made).append(new)
+        moves.append(movement(old, new, active[play]))
+    _insert(fresh, made)
     _write(fresh, changed)
     copy_lines(fresh.cursor, "moves", MOVED, moves)
 
 
-def merge(old: Row | None, play: Defined, group: list[Report]) -> Row:
-    """Return the row of one play with more of its reports taken in."""
-    best = group[0]
-    if len(group) > 1:
-        best = max(group, key=lambda one: (one.played_ms, one.event_id))
-    parts = [span for report in group for span in report.details.ranges]
-    told = any(report.details.told_completed for report in group)
-    media = max((report.details.media or 0 for report in group), default=0) or None
-    started = min(report.started_at for report in group)
-    reported = max(report.received_at for report in group)
-    position = best.details.position
+def reported(report: Report) -> Row:
+    """Return what one report alone says of its play; `judged` fills the rest."""
+    details = report.details
+    position = details.position
     if position is None:
-        position = max((end for _, end in best.details.ranges), default=0)
-    row = Row(
-        *play, best.actor_type, best.details.type, started, reported, best.played_ms, media, 0, position,
-        watching.unite(parts), 0, int(told), 0, 0, best.event_id, best.session_id, best.source, best.playlist,
-        best.details.quality, best.details.speed, site_day(started),
+        position = max([end for _, end in details.ranges], default=0)
+    return Row(
+        *report.play, report.actor_type, details.type, report.started_at, report.received_at, report.played_ms,
+        details.media or None, 0, position, watching.unite(details.ranges), 0, int(details.told_completed), 0, 0,
+        report.event_id, report.session_id, report.source, report.playlist, details.quality, details.speed,
+        site_day(report.started_at),
     )  # fmt: skip
-    return judged(row if old is None else joined(old, row))
 
 
 def joined(one: Row, other: Row) -> Row:
@@ -295,14 +291,23 @@ def _move(row: Row, counts: tuple[int, ...], active_at: int | None) -> str:
 def _rows(stored: Iterable[tuple[Any, ...]]) -> dict[Defined, Row]:
     at = COLUMNS.index("ranges")
     return {
-        values[:DEFINITION]: Row(*values[:at], _ranges.decode(values[at]), *values[at + 1 : -1], str(values[-1]))
+        values[:DEFINITION]: Row(*(*values[:at], _ranges.decode(values[at]), *values[at + 1 : -1], str(values[-1])))
         for values in stored
     }
 
 
+def _insert(fresh: Fresh, made: list[Row]) -> None:
+    """Insert rows that were not there. The writers' lock is held, so they still are not."""
+    made.sort(key=Row.order)
+    if len(made) > FEW and fresh.vendor == "postgresql":
+        copy_lines(fresh.cursor, "stats_play", COLUMNS, (row.line() for row in made))
+    else:
+        _write(fresh, made)
+
+
 def _write(fresh: Fresh, changed: list[Row]) -> None:
     """Insert or replace rows, sorted by key. The writers' lock is held, so nobody changed them since they were read."""
-    changed.sort(key=lambda row: (row.actor, row.source_id, row.play_id, row.item_id, row.client_start))
+    changed.sort(key=Row.order)
     updates = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[DEFINITION:])
     conflict = f"ON CONFLICT ({', '.join(COLUMNS[:DEFINITION])}) DO UPDATE SET {updates}"
     if len(changed) <= FEW or fresh.vendor == "sqlite":

@@ -153,7 +153,7 @@ class Site:
                 DJANGO_SETTINGS_MODULE="config.settings",
             )
         )
-        self._commands = {name: commands[name] for name in ("web", "drain")}
+        self._commands = {"web": commands["web"], "drain": commands["drain"], "standby": commands["drain"]}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self.log = (folder / "site.log").open("wb")
 
@@ -440,6 +440,33 @@ class Chaos:
                 time.sleep(self.chance.random() * 0.3)
                 self.site.start(victim)
         clients.release(clients.planned + CLIENTS)
+
+    def take_over(self) -> tuple[float, Clients, Load, Result]:
+        """Kill the working drain in the midst of a chunk. Returns how long the other took to apply all, and what is there."""
+        keys = json.loads(self.site.manage("create_source", "chaos"))
+        world = json.loads(self.site.manage("shell", "--verbosity=0", "-c", SETUP % PEOPLE).splitlines()[-1])
+        sent = load(self.chance, 40, world["people"], world["items"], keys["id"])
+        clients = Clients(self.site.port, keys["secret_key"], sent, self.chance)
+        self.site.start("web")
+        self.site.start("drain")
+        clients.start()
+        clients.release(5)
+        self._wait(lambda: clients.answers >= 5 and self.site.backlog() == 0, "the drain to work")
+        self.site.start("standby")
+        self.site.hold("standby")
+        self.site.go_on("standby", 0)
+        self.site.hold("drain")
+        clients.release(clients.planned + CLIENTS)
+        deadline = time.monotonic() + 1.5
+        while clients.running and time.monotonic() < deadline:
+            time.sleep(0.005)
+        self.site.go_on("drain", 0.02)
+        killed_at = time.monotonic()
+        self.site.kill("drain")
+        self._wait(lambda: self.site.backlog() == 0, "the other drain")
+        took = time.monotonic() - killed_at
+        self._wait(lambda: not clients.running and self.site.backlog() == 0, "the clients to end")
+        return took, clients, sent, self.report()
 
     def report(self) -> Result:
         """Ask the site's own tree what is stored."""

@@ -35,3 +35,18 @@ def test_what_was_acknowledged_is_logged_once_and_counted_right(database):
         told = [dataclasses.replace(one, item=result.items.get(one.item)) for one in sent.told]
         assert result.numbers == dataclasses.replace(recount(told), periods={})  # none was aggregated
         assert "No differences" in run.site.manage("verify_stats")
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("database", ["postgresql", "sqlite"])
+def test_a_drain_that_stands_by_goes_on_within_five_seconds(database):
+    if database == "postgresql" and chaos.Postgres.programs() is None:
+        (pytest.fail if IN_CI else pytest.skip)("postgresql is missing")
+    with chaos.chaos(on_postgresql=database == "postgresql", kills=0, seed=SEED) as run:
+        took, clients, sent, result = run.take_over()
+
+        assert took < 5
+        assert (clients.wrong, result.letters) == ([], [])
+        assert len(result.log) == len(set(result.log))
+        assert set(result.log) == {told.id for told in sent.told}
+        assert "No differences" in run.site.manage("verify_stats")
