@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import APIException, ValidationError
 
 from stats import windows, wire
 from stats.metrics import Metric, Privacy, Scope, Subject
@@ -28,6 +28,14 @@ class Bad(ValidationError):
     def __init__(self, name: str, code: str, sentence: str) -> None:
         super().__init__({name[:LONGEST_TEXT]: [sentence]}, code=code)
         self.name, self.code, self.sentence = name, code, sentence
+
+
+class AmbiguousKey(APIException):
+    """Two sources call an item by this key."""
+
+    status_code = 409
+    default_detail = "More than one source has an item of this key; name one with ?source=."
+    default_code = "ambiguous_key"
 
 
 def only(params: Mapping[str, Any], names: Iterable[str]) -> None:
@@ -104,7 +112,7 @@ def scope_of(params: Mapping[str, Any], user: Any) -> Scope:
     or `source`; without any, everything.
 
     Own items and oneself for members, all for staff. Raises Http404 for what one may not know, as for what is not there;
-    PermissionDenied where a member asks about everything; Bad `invalid_parameter`, `ambiguous_key`. At most two queries.
+    PermissionDenied where a member asks about everything; Bad `invalid_parameter`; AmbiguousKey. At most two queries.
     """
     told = {name: text for name in SUBJECT_NAMES if (text := _one(params, name)) is not None}
     ways = [name for name in told if name != "source" or "item" not in told]
@@ -134,7 +142,7 @@ def subject_query(scope: Scope) -> dict[str, str]:
 def item_of(key: str, source: str | None, user: Any) -> Item:
     """Return an item by its UUID, or by the key that a source calls it by, if it is the user's own or the user is staff.
 
-    Raises Http404; Bad `ambiguous_key` when two sources use the key. One query.
+    Raises Http404; AmbiguousKey when two sources use the key. One query.
     """
     if "\0" in key or len(key) > 200:
         raise Http404
@@ -150,7 +158,7 @@ def item_of(key: str, source: str | None, user: Any) -> Item:
     if not found:
         raise Http404
     if len(found) > 1:
-        raise Bad("source", "ambiguous_key", "More than one source has an item of this key; name one.")
+        raise AmbiguousKey
     return found[0]
 
 

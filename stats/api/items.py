@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from stats import queries, wire
+from stats.asking import AmbiguousKey
 from stats.models import Item, Source, Visibility
 
 
@@ -21,14 +22,6 @@ class ItemCountersOut(serializers.Serializer):
     shares = serializers.IntegerField()
     downloads = serializers.IntegerField()
     saves = serializers.IntegerField()
-
-
-class AmbiguousKey(exceptions.APIException):
-    """Two sources call an item by this key."""
-
-    status_code = 409
-    default_detail = "More than one source has an item of this key; name one with ?source=."
-    default_code = "ambiguous_key"
 
 
 class ItemCountersView(APIView):

@@ -123,6 +123,23 @@ def test_item_owner_and_platform_are_asked_for_by_their_ids(people, film):
     assert totals == [5, 5, 6, 6]
 
 
+def test_a_key_that_two_sources_use_needs_the_source(people):
+    client = factories.api_client(people[2])
+    for name in ("one", "two"):
+        source = world.make_source(name).source
+        item = world.make_film(source=source, external_key="video-1")
+        with ledger.recording():
+            play(user_actor(uuid7()), item, timedelta(minutes=1), 5)
+
+    ambiguous = client.get(f"{ANALYTICS}?trackId=video-1")
+    exact = client.get(f"{ANALYTICS}?trackId=video-1&source={source.pk}&metric=plays")
+
+    assert (ambiguous.status_code, ambiguous.json()["code"]) == (409, "ambiguous_key")
+    assert exact.json()["plays"]["totalPlays"] == 1
+    assert client.get(f"{ANALYTICS}?trackId=video-1&source=0").status_code == 404
+    assert client.get(f"{ANALYTICS}?trackId=%00").status_code == 404
+
+
 def test_only_staff_read_analytics(people, film):
     assert factories.api_client(people[0]).get(ANALYTICS).status_code == 403
     assert factories.api_client().get(ANALYTICS).status_code == 401
