@@ -54,8 +54,7 @@ def answers(keys: frozenset[str], scope: Scope, window: Window) -> dict[str, Val
         "subscription_revenue": subscription_revenue,
         "theme_preference": theme_preference,
     }
-    waits = {metric.key: asked.waits(metric) for metric in METRICS if metric.key in keys}
-    return {key: waits[key] or functions[key](asked) for key in sorted(keys)}
+    return {metric.key: asked.answer(metric, functions[metric.key]) for metric in METRICS if metric.key in keys}
 
 
 def subscriber_growth(asked: Asked) -> Value:

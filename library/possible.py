@@ -50,7 +50,7 @@ def answers(keys: frozenset[str], scope: Scope, window: Window) -> dict[str, Val
     """Compute some of these stats for one scope and window."""
     asked = Asked(scope, window)
     functions = {"favorite_categories": favorite_categories, "trending_tags": trending_tags}
-    return {key: functions[key](asked) for key in sorted(keys)}
+    return {metric.key: asked.answer(metric, functions[metric.key]) for metric in METRICS if metric.key in keys}
 
 
 def favorite_categories(asked: Asked) -> Value:

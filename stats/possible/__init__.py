@@ -29,4 +29,4 @@ _FUNCTIONS = {metric.key: getattr(group, metric.key) for group in GROUPS for met
 def answers(keys: frozenset[str], scope: Scope, window: Window) -> dict[str, Value]:
     """Compute some of these stats for one scope and window, reading what they share once."""
     asked = Asked(scope, window)
-    return {key: asked.waits(_METRIC[key]) or _FUNCTIONS[key](asked) for key in sorted(keys)}
+    return {key: asked.answer(_METRIC[key], _FUNCTIONS.get(key)) for key in sorted(keys)}

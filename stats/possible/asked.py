@@ -15,7 +15,7 @@ from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
 from stats import memory, rollups
-from stats.compute import Row, Value
+from stats.compute import DECIMALS, Row, Value
 from stats.kinds import ACTIVITY_KINDS, Kind
 from stats.metrics import Metric, Scope, Subject
 from stats.models import (
@@ -523,7 +523,16 @@ class Asked:
         wanted = list(people)
         return active_site_days(wanted) if wanted else {}
 
-    # What waits
+    # Answering
+
+    def answer(self, metric: Metric, function: Callable[["Asked"], Value] | None) -> Value:
+        """Return a stat's value with floats rounded as everywhere, or what it waits for."""
+        value = self.waits(metric)
+        if value is not None or function is None:
+            return value or waiting(metric)
+        value = function(self)
+        rows = tuple(replace(row, value=rounded(row.value)) for row in value.rows)
+        return replace(value, value=rounded(value.value), rows=rows)
 
     def waits(self, metric: Metric) -> Value | None:
         """Return what a stat says that waits for events, as long as none has ever come; None when it may be computed."""
@@ -541,6 +550,11 @@ class Asked:
 def done(found: Any) -> list[Done]:
     """Return actions of a queryset in order."""
     return [Done(*row) for row in found.order_by("at", "event_id").values_list(*DONE_FIELDS)]
+
+
+def rounded(value: Any) -> Any:
+    """Return a float with as many decimals as other metrics have, anything else as it is."""
+    return round(value, DECIMALS) if isinstance(value, float) else value
 
 
 def waiting(metric: Metric) -> Value:
