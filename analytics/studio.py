@@ -700,7 +700,12 @@ def _lines(scope: Scope, window: Window, subject: dict[str, str]) -> dict[str, L
     before = compute.compute_all(OVERVIEW, scope, span) if span else {}
     query = urlencode(subject | asking.query_of(window))
     return {
-        metric.key: Line(metric, now[metric.key], before.get(metric.key), f"/receipts/{metric.key}/?{query}")
+        metric.key: Line(
+            metric,
+            now[metric.key],
+            before.get(metric.key),
+            f"{reverse('analytics:receipt', args=[metric.key])}?{query}",
+        )
         for metric in OVERVIEW
     }
 

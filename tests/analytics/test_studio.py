@@ -183,7 +183,7 @@ def test_playlists_of_others_are_counted_and_own_ones_are_not(client, ilse, ben,
     for who, playlist in ((ben, 1), (ben, 2), (guest("a"), 1), (ilse, 3)):
         act(Kind.SAVE, who, film, NOW - HOUR, playlist=f"00000000-0000-0000-0000-{playlist:012}")
 
-    page = part(client.get("/studio/"), "sources")
+    page = part(client.get("/studio/"), "plays")
 
     assert "In playlists Item Playlists People Reading the night sky 2 2" in page
 
