@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.utils import formats, timezone
 from django.utils.dates import MONTHS, WEEKDAYS_ABBR
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -71,15 +71,16 @@ def heat_cells(heat: heats.Heat) -> SafeString:
     weekdays = [str(name) for name in WEEKDAYS_ABBR.values()]
     months = ["", *(str(name) for name in MONTHS.values())]
 
-    def told(cell: heats.Cell) -> SafeString | str:
-        if not cell.level:
-            return ""
+    def told(cell: heats.Cell) -> str:
         done = _("%s watched") % own.time(cell.activity.played_ms) if cell.activity.played_ms else _("active")
         day = cell.day
-        return format_html("<title>{} {} {}: {}</title>", weekdays[day.weekday()], day.day, months[day.month], done)
+        return f"<title>{escape(f'{weekdays[day.weekday()]} {day.day} {months[day.month]}: {done}')}</title>"
 
-    return format_html_join(
-        "",
-        '<rect class="{}" x="{}" y="{}" width="11" height="11" rx="2.5">{}</rect>',
-        ((f"h{cell.level}c" if cell.level else "h0", cell.x, cell.y, told(cell)) for cell in heat.cells),
+    return SafeString(
+        "".join(
+            f'<rect class="h{cell.level}c" x="{cell.x}" y="{cell.y}" width="11" height="11" rx="2.5">{told(cell)}</rect>'
+            if cell.level
+            else f'<rect class="h0" x="{cell.x}" y="{cell.y}" width="11" height="11" rx="2.5"/>'
+            for cell in heat.cells
+        )
     )
