@@ -76,8 +76,8 @@ def people(scope: Scope, window: Window, parts: Parts | None = None) -> int:
         return number(inside)
     where = spans.during(parts.edges, "started_at")
     outside = Sql(
-        f"SELECT COUNT(*) FROM (SELECT DISTINCT actor FROM stats_play WHERE {where.text}) e WHERE NOT EXISTS (SELECT 1 FROM"
-        " stats_actorday d WHERE d.actor = e.actor AND d.day >= %s AND d.day < %s AND d.plays > 0)",
+        f"SELECT COUNT(*) FROM (SELECT DISTINCT actor FROM stats_play WHERE {where.text}) e WHERE (SELECT 1 FROM"
+        " stats_actorday d WHERE d.actor = e.actor AND d.day >= %s AND d.day < %s AND d.plays > 0 LIMIT 1) IS NULL",
         (*where.params, first, end),
     )
     return number(Sql(f"SELECT ({inside.text}) + ({outside.text})", (*inside.params, *outside.params)))
