@@ -57,8 +57,8 @@ def raw_totals(scope: Scope, window: Window) -> dict[str, int]:
 def people(scope: Scope, window: Window, parts: Parts | None = None) -> int:
     """Return how many different people began a play in the window. One query.
 
-    Of the platform they are a sum of cells, and who played in the edges but on no day between; of the rest they are
-    counted in the index of plays by item, day and person.
+    Of the platform they are a sum of cells, and who played in the edges but on no day between, looked up one by one
+    (a join would read everybody's days); of the rest they are counted in the index of plays by item, day and person.
     """
     if scope.subject is Subject.USER:
         return number(spans.people(scope, [span_of(window)]))
