@@ -386,10 +386,21 @@ class Asked:
 
     @shared
     def kinds(self) -> dict[str, tuple[int, int]]:
-        """How many events of each kind have come up to today, and the sum of their amounts."""
-        rows = KindDay.objects.filter(day__lte=self.site_today).values_list("kind")
-        sums = rows.annotate(Sum("events"), Sum("amount")).order_by()
-        return {kind: (events, int(amount)) for kind, events, amount in sums}
+        """How many events of each kind that has ever come there were up to the end, and the sum of their amounts."""
+        start = midnight(self.site_today, settings.TIME_ZONE)
+        is_cut = self.window.until is None and midnight(self.site_today + DAY, settings.TIME_ZONE) != self.end
+        days = Q(day__lt=self.site_today) if is_cut else Q(day__lte=self.site_today)
+        sums = KindDay.objects.values_list("kind").annotate(
+            told=Sum("events", filter=days, default=0), summed=Sum("amount", filter=days, default=0)
+        )
+        found = {kind: (int(events), int(amount)) for kind, events, amount in sums.order_by()}
+        if is_cut:
+            rest = Action.objects.filter(at__gte=start, at__lt=self.end).values_list("kind")
+            for kind, events, amount in rest.annotate(
+                told=Count("event_id"), summed=Sum("amount", default=0)
+            ).order_by():
+                found[kind] = (found[kind][0] + events, found[kind][1] + int(amount))
+        return found
 
     def ever(self, kind: Kind) -> int:
         """Return how many events of a kind have come."""
