@@ -181,7 +181,7 @@ EXAMPLE = OpenApiExample(
             "timeRange": "30d",
             "timeZone": "Europe/Amsterdam",
             "asOf": "2026-01-17T14:02:11Z",
-            "comparedWith": {"start": "2025-11-18T23:00:00Z", "end": "2025-12-18T14:02:11Z"},
+            "comparedWith": {"start": "2025-11-18T23:00:00Z", "end": "2025-12-18T14:02:00Z"},
         },
         "overview": {
             "totalTracks": 14, "totalPlays": 12408, "totalViews": 9022, "totalLikes": 1562, "totalShares": 341,

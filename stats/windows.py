@@ -92,7 +92,8 @@ def between(first: date, last: date, now: datetime, zone: str) -> Window:
 def before(window: Window) -> Window | None:
     """Return the window of equal length just before, for comparison; None where there is nothing before everything.
 
-    Of a window that is not over, as much of it as has passed.
+    Of a window that is not over, as much of it as has passed, to the minute: who asks again soon asks for the same window,
+    so that what was counted of it may be remembered.
     """
     if window.name == "all":
         return None
@@ -102,7 +103,8 @@ def before(window: Window) -> Window | None:
     start = midnight(window.first_day - span, window.zone)
     if window.until is None or window.until >= window.end_at:
         return Window(start, window.start_at, window.zone)
-    return Window(start, same_time(window.until, -window.days, window.zone), window.zone)
+    until = window.until.replace(second=0, microsecond=0)
+    return Window(start, same_time(until, -window.days, window.zone), window.zone)
 
 
 def same_time(at: datetime, days: int, zone: str) -> datetime:

@@ -45,7 +45,7 @@ def test_the_dashboard_has_the_seeds_fields_with_the_windows_numbers(ilse, film)
     assert body["window"] == {
         "start": "2026-10-23T00:00:00Z", "end": "2026-11-22T00:00:00Z", "timeRange": "30d", "timeZone": "UTC",
         "asOf": "2026-11-21T14:02:11Z",
-        "comparedWith": {"start": "2026-09-23T00:00:00Z", "end": "2026-10-22T14:02:11Z"},
+        "comparedWith": {"start": "2026-09-23T00:00:00Z", "end": "2026-10-22T14:02:00Z"},
     }  # fmt: skip
     assert body["overview"] == {
         "totalTracks": 1, "totalPlays": 3, "totalViews": 1, "totalLikes": 1, "totalShares": 1, "totalDownloads": 0,

@@ -85,6 +85,14 @@ def test_the_window_before_is_as_long_and_ends_at_the_same_time_of_day(name, now
     )
 
 
+def test_the_window_before_is_the_same_for_a_minute():
+    now = datetime(2026, 3, 29, 12, 30, tzinfo=UTC)
+
+    found = {windows.before(named("7d", now + timedelta(seconds=seconds), "UTC")) for seconds in range(0, 60, 7)}
+
+    assert found == {Window(datetime(2026, 3, 16, tzinfo=UTC), datetime(2026, 3, 22, 12, 30, tzinfo=UTC), "UTC")}
+
+
 def test_the_window_before_one_that_is_over_is_whole_and_nothing_is_before_all():
     now = datetime(2026, 3, 29, 12, 0, tzinfo=UTC)
     over = between(date(2026, 2, 1), date(2026, 2, 28), now, "UTC")
