@@ -26,7 +26,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from library.models import Comment
-from stats import drain, fresh, inbox, ingest, items, ledger, log, periods, plays, rows, settling, verify, wire
+from stats import actions, drain, fresh, inbox, ingest, items, ledger, log, periods, plays, rows, settling, verify, wire
 from stats.kinds import Sender
 from stats.models import Source
 
@@ -166,9 +166,12 @@ def load(units: Iterable[list[list[Told]]]) -> dict[str, float]:
             batch = fresh.Fresh(cursor)
             batch.kinds = frozenset(kind for (kind,) in batch.fetch("SELECT DISTINCT kind FROM fresh"))
             for projection in ledger.projections():
-                if projection is not plays.PLAYS and projection.kinds & batch.kinds:
+                if projection is actions.ACTIONS:
+                    with _unindexed(cursor, "stats_action"):
+                        projection.project(batch)
+                elif projection is not plays.PLAYS and projection.kinds & batch.kinds:
                     projection.project(batch)
-                    lap(projection.name)
+                lap(projection.name)
             cursor.execute("DROP VIEW fresh")
             cursor.execute("DROP TABLE moves")
             cursor.execute("ANALYZE stats_play, stats_rollupday, stats_dirtyday, stats_item")

@@ -347,6 +347,8 @@ def pages(people: People) -> list[Asked]:
         Asked("studio, CSV of days", "hottest owner", "/studio/days.csv?range=30d", is_dashboard=True),
         Asked("insights, usual member", "usual member", "/insights/", is_dashboard=True),
         Asked("insights, very active member", "very active member", "/insights/", is_dashboard=True),
+        Asked("insights, all numbers, usual member", "usual member", "/insights/numbers/", is_dashboard=True),
+        Asked("insights, all numbers, very active member", "very active member", "/insights/numbers/", is_dashboard=True),
         Asked("insights, poll, changed", "very active member", "/insights/", is_dashboard=True, headers=htmx),
         Asked("insights, poll, unchanged", "very active member", "/insights/", headers=htmx, polls=True),
         Asked("insights, CSV of days", "very active member", "/insights/activity.csv"),
