@@ -9,7 +9,7 @@ from io import StringIO
 import pytest
 import time_machine
 from django.test import Client
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts import activity, entitlements, subscriptions
@@ -64,6 +64,7 @@ def lines_of(response):
 # The picture
 
 
+@settings(deadline=None)
 @given(st.dictionaries(days, activities), st.dates(date(2026, 1, 1), date(2027, 12, 31)))
 def test_the_picture_has_every_day_of_53_weeks_once(done, today):
     found = heat.heat(done, today)
@@ -75,6 +76,7 @@ def test_the_picture_has_every_day_of_53_weeks_once(done, today):
     assert len({(cell.x, cell.y) for cell in found.cells}) == found.days
 
 
+@settings(deadline=None)
 @given(st.dictionaries(days, activities))
 def test_who_watched_more_is_never_paler(done):
     cells = [cell for cell in heat.heat(done, TODAY).cells if cell.activity.played_ms]
@@ -140,6 +142,7 @@ def test_the_week_begins_on_monday():
 # Charts
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.datetimes(datetime(2025, 11, 1), datetime(2026, 11, 21, 13)), st.sampled_from(TYPES), st.integers(0, 10**7)),
