@@ -168,6 +168,16 @@ class Asked:
         """The site days that the window touches: the first, and the last."""
         return day_of(self.window.start_at, settings.TIME_ZONE), self.site_today
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether it ends in the midst of a site day that went on: what is summed by day says too much of the last one."""
+        return self.window.until is None and midnight(self.site_today + DAY, settings.TIME_ZONE) != self.end
+
+    @property
+    def last_midnight(self) -> datetime:
+        """When the last site day began."""
+        return midnight(self.site_today, settings.TIME_ZONE)
+
     def day_before(self, moment: datetime) -> date:
         """Return the last site day that was over at a moment."""
         return day_of(moment, settings.TIME_ZONE) - DAY
@@ -387,15 +397,13 @@ class Asked:
     @shared
     def kinds(self) -> dict[str, tuple[int, int]]:
         """How many events of each kind that has ever come there were up to the end, and the sum of their amounts."""
-        start = midnight(self.site_today, settings.TIME_ZONE)
-        is_cut = self.window.until is None and midnight(self.site_today + DAY, settings.TIME_ZONE) != self.end
-        days = Q(day__lt=self.site_today) if is_cut else Q(day__lte=self.site_today)
+        days = Q(day__lt=self.site_today) if self.is_cut else Q(day__lte=self.site_today)
         sums = KindDay.objects.values_list("kind").annotate(
             told=Sum("events", filter=days, default=0), summed=Sum("amount", filter=days, default=0)
         )
         found = {kind: (int(events), int(amount)) for kind, events, amount in sums.order_by()}
-        if is_cut:
-            rest = Action.objects.filter(at__gte=start, at__lt=self.end).values_list("kind")
+        if self.is_cut:
+            rest = Action.objects.filter(at__gte=self.last_midnight, at__lt=self.end).values_list("kind")
             for kind, events, amount in rest.annotate(
                 told=Count("event_id"), summed=Sum("amount", default=0)
             ).order_by():
@@ -434,6 +442,23 @@ class Asked:
         found: dict[str, list[Any]] = {"hour": [], "quality": [], "type": []}
         for part, *row in rows.values_list("part", "day", "value", "plays", "views", "completed", "played_ms"):
             found[part].append(tuple(row))
+        return found
+
+    @shared
+    def hours(self) -> list[tuple[date, int, int, int]]:
+        """The site's plays of the last 28 days by the site's clock: (day, hour, plays, milliseconds)."""
+        first = self.site_today - timedelta(days=TRAILING_DAYS - 1)
+        last = self.site_today - DAY if self.is_cut else self.site_today
+        found = [
+            (day, int(hour), plays, ms)
+            for day, hour, plays, _views, _completed, ms in self.parts["hour"]
+            if first <= day <= last
+        ]
+        if self.is_cut:
+            rest = Play.objects.filter(started_at__gte=self.last_midnight, started_at__lt=self.end)
+            zone = ZoneInfo(settings.TIME_ZONE)
+            for at, ms in rest.values_list("started_at", "played_ms"):
+                found.append((self.site_today, at.astimezone(zone).hour, 1, ms))
         return found
 
     @shared

@@ -140,10 +140,9 @@ def most_active_hour(asked: Asked) -> Value:
     ms: Counter[int] = Counter()
     second: Counter[int] = Counter()
     if asked.is_site:
-        for day, hour, plays, _views, _completed, played in asked.parts["hour"]:
-            if (asked.site_today - day).days < TRAILING_DAYS:
-                ms[int(hour)] += played
-                second[int(hour)] += plays
+        for _day, hour, plays, played in asked.hours:
+            ms[hour] += played
+            second[hour] += plays
         return named_hour(ms, second)
     for play in asked.trailing(asked.plays):
         ms[asked.local(play.at).hour] += play.played_ms

@@ -11,7 +11,7 @@ from stats.compute import Row, Value
 from stats.kinds import Kind
 from stats.metrics import Subject, Unit
 from stats.possible import facts
-from stats.possible.asked import LONGEST_LIST, TRAILING_DAYS, Asked, Played
+from stats.possible.asked import LONGEST_LIST, Asked, Played
 from stats.possible.record import MINE, MINE_AND_ITEM, stat
 from stats.possible.rhythm import busiest, by_cell
 from stats.possible.trends import percentile
@@ -56,9 +56,8 @@ def peak_watch_time(asked: Asked) -> Value:
     """Name the busiest of the 168 hours of a week."""
     if asked.is_site:
         cells: Counter[tuple[int, int]] = Counter()
-        for day, hour, _plays, _views, _completed, ms in asked.parts["hour"]:
-            if (asked.site_today - day).days < TRAILING_DAYS:
-                cells[day.weekday(), int(hour)] += ms
+        for day, hour, _plays, ms in asked.hours:
+            cells[day.weekday(), hour] += ms
         return peak_of(dict(cells))
     recent = asked.trailing(asked.plays)
     return peak_of(by_cell(((play.at, play.played_ms) for play in recent), asked.window.zone))

@@ -844,6 +844,15 @@ def test_the_busiest_day_and_hour(source, ana, film):
     assert site("most_active_hour").value == "07:00–08:00"
 
 
+def test_a_past_window_ends_in_the_midst_of_a_day(source, ana, film):
+    world.send([play(film, ana, days_ago(5, 8), 3600), play(film, ana, days_ago(5, 20), 7200)], source.secret)
+
+    for scope in (Scope.user(ana.uuid), Scope.platform()):
+        for end, hour in ((12, "08:00–09:00"), (22, "20:00–21:00")):
+            window = windows.Window(days_ago(9), days_ago(5, end), "UTC")
+            assert compute.compute(compute.registry()["most_active_hour"], scope, window).value == hour
+
+
 def log_in(user, moment):
     from stats import ledger
     from stats.actors import user_actor
