@@ -271,7 +271,7 @@ def value_of(metric: Metric, counted: Counted) -> Value:
 def _counted(metrics: list[Metric], scope: Scope, window: Window) -> Counted:
     """Return what the metrics are made from. At most 6 queries."""
     columns, asks_people = _columns(metrics), _uses(metrics, People)
-    if asks_people and scope.subject is not Subject.PLATFORM:
+    if asks_people:
         columns |= FINGERPRINT
     is_rolled_up = scope.subject is not Subject.USER and (columns or asks_people)
     parts = parts_of(window) if is_rolled_up else None
@@ -296,7 +296,7 @@ def _people(scope: Scope, window: Window, sums: dict[str, int], parts: Parts | N
     What is remembered is known by the sums of the window and by how many guests have turned out to be members, so a play
     more, a report more or one person less makes another key.
     """
-    if scope.subject is Subject.PLATFORM or sums["plays"] < MANY_PLAYS:
+    if sums["plays"] < MANY_PLAYS or (scope.subject is Subject.PLATFORM and parts and not parts.edges):
         return rollups.people(scope, window, parts)
     moved = [sums[name] for name in sorted(FINGERPRINT)] + [GuestClaim.objects.count()]
     asked = [scope.subject.value, scope.key, to_micros(window.start_at), to_micros(window.end_at), settings.TIME_ZONE]
