@@ -85,7 +85,7 @@ CHART_UNITS = {
     "likes": "likes",
 }
 RECENT_PLAYS, RECENT_LIKES = 10, 5
-SAMPLE = 20_000
+SAMPLE = 5_000
 NO_RANGES = "[]"
 ORDERS = (*(metric.key for metric in OF_ITEMS), "title", "newest")
 
