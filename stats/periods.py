@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import date
 
 from django.db import connection, transaction
-from django.db.models import Min
 
 from stats import ledger, recount, settling
 from stats.models import BuiltPeriod, RollupDay
@@ -30,17 +29,10 @@ def last_over(grain: str, today: date) -> date:
 
 
 def unbuilt(grain: str, today: date) -> list[date]:
-    """Return the periods that are over, had something in them or lie between such, and are not aggregated yet."""
-    first = RollupDay.objects.filter(scope="p").aggregate(first=Min("day"))["first"]
-    if first is None:
-        return []
+    """Return the periods that are over, have something in them and are not aggregated yet."""
+    days = RollupDay.objects.filter(scope="p", day__lt=period_of(grain, today)).values_list("day", flat=True)
     built = set(BuiltPeriod.objects.filter(grain=grain).values_list("start", flat=True))
-    start, missing = period_of(grain, first), []
-    while next_period(grain, start) <= today:
-        if start not in built:
-            missing.append(start)
-        start = next_period(grain, start)
-    return missing
+    return sorted({period_of(grain, day) for day in days} - built)
 
 
 def build(grain: str, start: date, today: date, progress: Progress | None = None) -> int:

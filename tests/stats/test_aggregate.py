@@ -105,9 +105,7 @@ def test_all_aggregates_every_period_that_is_over_and_not_aggregated():
 
     assert "settled" in aggregate("daily", "--all")
     assert not DirtyDay.objects.exists()
-    assert aggregate("monthly", "--all").startswith(
-        "2026-03-01 to 2026-03-31: 3 rows.\n2026-04-01 to 2026-04-30: 0 rows.\n"
-    )
+    assert aggregate("monthly", "--all") == "2026-03-01 to 2026-03-31: 3 rows.\n"
     assert aggregate("monthly", "--all") == ""
     assert aggregate("--all").startswith("0 days of items settled.\n2026-03-23 to 2026-03-29: 3 rows.\n")
     world.assert_sound()
@@ -149,8 +147,8 @@ def test_the_tasks_do_the_same_and_catch_up():
     assert [tasks.aggregate(grain) > 0 for grain in "wmy"] == [True, True, True]
     assert [tasks.aggregate(grain) for grain in "wmy"] == [0, 0, 0]
 
-    years = RollupPeriod.objects.filter(grain="y", scope="p").values_list("start", "plays")
-    assert list(years) == [(date(2025, 1, 1), 1)]
+    year = RollupPeriod.objects.get(grain="y", scope="p", start=date(2025, 1, 1))
+    assert (year.plays, year.people) == (1, 1)
     world.assert_sound()
 
 

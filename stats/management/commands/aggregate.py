@@ -24,7 +24,9 @@ class Command(BaseCommand):
         """Add the grain, the date and `--all`."""
         parser.add_argument("grain", nargs="?", help=", ".join(GRAINS) + "; with --all it may be left out")
         parser.add_argument("date", nargs="?", help="a day (YYYY-MM-DD) of it; without one the last that is over")
-        parser.add_argument("--all", action="store_true", help="all that are over and not aggregated yet")
+        parser.add_argument(
+            "--all", action="store_true", help="all that are over, have something in them and are not aggregated yet"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print what was done."""
