@@ -7,7 +7,7 @@ charts and achievements all ask here.
 import functools
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from math import ceil
@@ -271,7 +271,7 @@ def value_of(metric: Metric, counted: Counted) -> Value:
 def _counted(metrics: list[Metric], scope: Scope, window: Window) -> Counted:
     """Return what the metrics are made from. At most 6 queries."""
     columns, asks_people = _columns(metrics), _uses(metrics, People)
-    if asks_people:
+    if asks_people or _uses(metrics, Replays):
         columns |= FINGERPRINT
     is_rolled_up = scope.subject is not Subject.USER and (columns or asks_people)
     parts = parts_of(window) if is_rolled_up else None
@@ -279,7 +279,7 @@ def _counted(metrics: list[Metric], scope: Scope, window: Window) -> Counted:
     return Counted(
         sums,
         _people(scope, window, sums, parts) if asks_people else 0,
-        rollups.replays(scope, window, parts) if _uses(metrics, Replays) else 0,
+        _replays(scope, window, sums, parts) if _uses(metrics, Replays) else 0,
         _lifetime(scope, window) if _uses(metrics, Lifetime) else None,
     )
 
@@ -291,19 +291,36 @@ def _lifetime(scope: Scope, window: Window) -> dict[str, Any] | None:
 
 
 def _people(scope: Scope, window: Window, sums: dict[str, int], parts: Parts | None) -> int:
-    """Return the people of a window; of one with very many plays from the cache, as long as nothing moved.
+    """Return the people of a window; of one with very many plays remembered, except where they are a sum of cells."""
+    is_cheap = scope.subject is Subject.PLATFORM and parts and not parts.edges
+    if is_cheap or sums["plays"] < MANY_PLAYS:
+        return rollups.people(scope, window, parts)
+    return _remembered("people", scope, window, sums, lambda: rollups.people(scope, window, parts))
+
+
+def _replays(scope: Scope, window: Window, sums: dict[str, int], parts: Parts | None) -> int:
+    """Return the replays of a window; those of the part of a day with which it ends are remembered if it has very many plays.
+
+    What these repeat lies in the window as well, so its sums know them.
+    """
+    if parts is None or parts.unsettled or not parts.ends_within_a_day or sums["plays"] < MANY_PLAYS:
+        return rollups.replays(scope, window, parts)
+    last = _remembered("replays", scope, window, sums, lambda: rollups.replays_in(scope, parts.edges))
+    return rollups.replays(scope, window, replace(parts, edges=())) + last
+
+
+def _remembered(name: str, scope: Scope, window: Window, sums: dict[str, int], ask: Callable[[], int]) -> int:
+    """Return what `ask` answers, from the cache as long as nothing moved.
 
     What is remembered is known by the sums of the window and by how many guests have turned out to be members, so a play
     more, a report more or one person less makes another key.
     """
-    if sums["plays"] < MANY_PLAYS or (scope.subject is Subject.PLATFORM and parts and not parts.edges):
-        return rollups.people(scope, window, parts)
-    moved = [sums[name] for name in sorted(FINGERPRINT)] + [GuestClaim.objects.count()]
+    moved = [sums[column] for column in sorted(FINGERPRINT)] + [GuestClaim.objects.count()]
     asked = [scope.subject.value, scope.key, to_micros(window.start_at), to_micros(window.end_at), settings.TIME_ZONE]
-    key = "stats.people." + hashlib.blake2b(repr((asked, moved)).encode(), digest_size=16).hexdigest()
+    key = f"stats.{name}." + hashlib.blake2b(repr((asked, moved)).encode(), digest_size=16).hexdigest()
     found = cache.get(key)
     if found is None:
-        found = rollups.people(scope, window, parts)
+        found = ask()
         cache.set(key, found, KEPT_S)
     return int(found)
 

@@ -100,6 +100,11 @@ def replays(scope: Scope, window: Window, parts: Parts | None = None) -> int:
     return number(Sql(f"SELECT ({kept.text}) + ({open_ones.text})", (*kept.params, *open_ones.params)))
 
 
+def replays_in(scope: Scope, edges: Sequence[Span]) -> int:
+    """Return how many plays of some spans were replays, counted from plays. One query."""
+    return number(spans.replays(scope, edges))
+
+
 def by_day(
     scope: Scope, window: Window, columns: Iterable[str] = KEYS, parts: Parts | None = None
 ) -> dict[date, dict[str, int]]:

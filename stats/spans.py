@@ -54,6 +54,14 @@ class Parts:
     unsettled: tuple[date, ...] = ()
 
     @property
+    def ends_within_a_day(self) -> bool:
+        """Whether it is some whole days, more than the 24 hours of replays, and the beginning of the next."""
+        if self.whole is None or len(self.edges) != 1:
+            return False
+        first, end = self.whole
+        return end - first > DAY and self.edges[0][0] == midnight(end, settings.TIME_ZONE)
+
+    @property
     def settled(self) -> Sql:
         """The condition for the whole days that are settled."""
         if self.whole is None:

@@ -411,3 +411,38 @@ def test_people_of_very_many_plays_are_remembered_until_anything_moves(
         ledger.record(Kind.GUEST_CLAIMED, user_actor(people[0].uuid), guest=str(guest.id))
         play(user_actor(people[0].uuid), film, timedelta(minutes=3), 1)
     assert count() == 5
+
+
+@pytest.mark.parametrize("subject", ["item", "platform"])
+def test_replays_of_a_window_that_ends_within_a_day_are_remembered_until_anything_moves(
+    people, film, subject, django_assert_num_queries
+):
+    for scope in ("i", "p"):
+        RollupDay.objects.create(
+            scope=scope, key=film.pk if scope == "i" else 0, day=(NOW - timedelta(days=20)).date(), plays=20_000
+        )
+    ana = user_actor(uuid7())
+    midnight = (NOW - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    with ledger.recording():
+        play(ana, film, NOW - midnight + timedelta(hours=4), 60)
+        play(ana, film, NOW - midnight - timedelta(hours=1), 60)
+    settling.settle_all()
+    scope = Scope.item(film.pk) if subject == "item" else Scope.platform()
+    window = Window(midnight - timedelta(days=25), midnight + timedelta(hours=12), "UTC")
+
+    def count() -> int:
+        return compute.compute(METRIC["replay_rate"], scope, window).over or 0
+
+    before = count()
+    with django_assert_num_queries(4):  # also what the settled days have
+        assert count() == before == 1
+    with ledger.recording():
+        play(ana, film, NOW - midnight - timedelta(hours=2), 5)
+    assert count() == 2
+    settling.settle_all()
+    assert (count(), count()) == (2, 2)
+    with ledger.recording():
+        play(ana, film, NOW - midnight + timedelta(hours=30), 60)
+        play(ana, film, NOW - midnight + timedelta(hours=29), 60)
+    settling.settle_all()
+    assert count() == 3
