@@ -653,8 +653,8 @@ def own_playlists(user: User) -> tuple[int, int]:
     return counted["playlists"], counted["items"]
 
 
-def newest_plays(item: Item, window: Window) -> list[tuple[UUID, str, str]]:
-    """Return person, ranges and quality of an item's newest `SAMPLE` plays in a window. One query."""
+def newest_plays(item: Item, window: Window, most: int = SAMPLE) -> list[tuple[UUID, str, str]]:
+    """Return person, ranges and quality of an item's newest plays in a window, `most` at most. One query."""
     found = Play.objects.filter(
         item_id=item.pk,
         day__gte=window.first_day - windows.DAY,
@@ -662,7 +662,7 @@ def newest_plays(item: Item, window: Window) -> list[tuple[UUID, str, str]]:
         started_at__gte=window.start_at,
         started_at__lt=window.end_at,
     )
-    rows: Iterable[Any] = found.order_by("-day", "-started_at").values_list("actor", "ranges", "quality")[:SAMPLE]
+    rows: Iterable[Any] = found.order_by("-day", "-started_at").values_list("actor", "ranges", "quality")[:most]
     return list(rows)
 
 

@@ -470,3 +470,14 @@ def test_a_small_line_stays_in_its_picture(values):
     known = [value for value in values if value is not None]
     assert len(points) == (len(known) if len(known) > 1 else 0)
     assert all(0 <= x <= 100 and 4 <= y <= 30 for x, y in points)
+
+
+def test_of_very_many_plays_the_newest_tell_and_the_page_says_so(ben, film):
+    for hours, seconds in ((3, 60), (2, 30), (1, 15)):
+        watch(ben, film, NOW - hours * HOUR, ranges=[(0, seconds)])
+
+    newest = studio.newest_plays(film, windows.named("30d", NOW, "UTC"), most=2)
+    shown = studio.retention_of(film, newest, plays=3)
+
+    assert [shown.slices[second].percent for second in (0, 29, 59)] == [100, 50, 0]
+    assert shown.about == "The newest 2 of 3 plays · every second"
