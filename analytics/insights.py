@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -53,9 +53,33 @@ class Watching:
 class Range:
     """A choice of the range picker."""
 
-    name: str
+    query: str
     label: Any
     is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """What the form for days of one's own shows. `error` is what was wrong with those that were asked for."""
+
+    window: Window
+    error: str
+    order: str = ""
+
+    @property
+    def is_custom(self) -> bool:
+        """Whether the window was asked for by dates."""
+        return not self.window.name
+
+    @property
+    def first(self) -> date:
+        """The first day of the window."""
+        return self.window.first_day
+
+    @property
+    def last(self) -> date:
+        """The last day of the window."""
+        return self.window.end_day - windows.DAY
 
 
 @require_safe
@@ -63,7 +87,11 @@ class Range:
 def page(request: MemberRequest) -> HttpResponse:
     """What a member did: the eight, the days, the hours, the types, the favourites."""
     now, zone = timezone.now(), timezone.get_current_timezone_name()
-    window = window_of(request, now, zone)
+    error = ""
+    try:
+        window = window_of(request, now, zone)
+    except BadRequest as bad:
+        window, error = windows.named(USUAL, now, zone), str(bad)
     totals = stats.eight_stats(request.user.uuid)
     version = version_of(request, totals, now)
     if is_known(request, version):
@@ -73,7 +101,8 @@ def page(request: MemberRequest) -> HttpResponse:
         "is_new": totals.last_activity_timestamp is None and not watching.days,
         "window": window,
         "window_words": figures.named(window),
-        "ranges": [Range(name, label, name == window.name) for name, label in RANGES.items()],
+        "ranges": ranges_of(window),
+        "days": Days(window, error),
         "stats": totals,
         "watching": watching,
         "heat": heat.heat(watching.days, today),
@@ -83,7 +112,7 @@ def page(request: MemberRequest) -> HttpResponse:
         "by_hour": own.by_hour(watching.found, window),
         "groups": own.numbers(OF_A_TIME, Scope.user(request.user.uuid), now, zone, window, user="me"),
     }
-    return shown(request, "insights", context, version, now, zone)
+    return shown(request, "insights", context, version, now, zone, status=400 if error else 200)
 
 
 @require_safe
@@ -135,6 +164,14 @@ def window_of(request: MemberRequest, now: datetime, zone: str) -> Window:
         raise BadRequest(bad.sentence) from bad
 
 
+def ranges_of(window: Window) -> list[Range]:
+    """Return the range picker; days of one's own begin with those that are shown, or with a month of everything."""
+    named = [Range(f"?range={name}", label, name == window.name) for name, label in RANGES.items()]
+    last = window.end_day - windows.DAY
+    first = last - timedelta(days=29) if window.days > windows.LONGEST_DAYS else window.first_day
+    return [*named, Range(f"?from={first}&to={last}", _("Custom"), not window.name)]
+
+
 def refuse_parameters(request: MemberRequest) -> None:
     """Raise BadRequest where a page that takes no parameters is given some."""
     try:
@@ -167,12 +204,19 @@ def is_known(request: MemberRequest, version: str) -> bool:
 
 
 def shown(
-    request: MemberRequest, name: str, context: dict[str, Any], version: str, now: datetime, zone: str
+    request: MemberRequest,
+    name: str,
+    context: dict[str, Any],
+    version: str,
+    now: datetime,
+    zone: str,
+    status: int = 200,
 ) -> HttpResponse:
     """Answer with a page; a refresh with the part of it that lives."""
     template = f"analytics/_{name}.html" if request.htmx else f"analytics/{name}.html"
-    told = {"version": version, "as_of": figures.clock(now, zone), "zone": zone}
-    return answered(render(request, template, context | told), now, zone)
+    address = request.get_full_path() if status == 200 else request.path
+    told = {"version": version, "as_of": figures.clock(now, zone), "zone": zone, "address": address}
+    return answered(render(request, template, context | told, status=status), now, zone)
 
 
 def answered(response: HttpResponse, now: datetime, zone: str) -> HttpResponse:

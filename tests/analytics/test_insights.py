@@ -259,6 +259,20 @@ def test_what_cannot_be_asked_is_refused(client, query):
     assert client.get(f"/insights/numbers/?{query}").status_code == 400
 
 
+def test_days_of_ones_own_are_proposed_and_mistakes_are_told_beside_them(client, ana, now):
+    watch(ana, NOW - timedelta(hours=1))
+
+    assert "?from=2026-10-23&amp;to=2026-11-21#watched" in client.get("/insights/").content.decode()
+    assert "?from=2026-10-23&amp;to=2026-11-21#watched" in client.get("/insights/?range=all").content.decode()
+    custom = client.get("/insights/?from=2026-11-01&to=2026-11-05")
+    assert "1 to 5 November 2026" in text_of(custom)
+    assert 'value="2026-11-05"' in custom.content.decode()
+    wrong = client.get("/insights/?from=2026-11-05&to=2026-11-01")
+    assert wrong.status_code == 400
+    assert "The window ends before it begins. The last 30 days are shown." in text_of(wrong)
+    assert 'hx-get="/insights/"' in wrong.content.decode()
+
+
 def test_a_refresh_costs_little_until_something_happens(client, ana, now, django_assert_max_num_queries):
     watch(ana, NOW - timedelta(hours=1))
     page = client.get("/insights/")
