@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, render
@@ -142,7 +143,7 @@ def _own_item(request: MemberRequest, uuid: UUID) -> Item:
 def _asked_exactly(request: MemberRequest, now: datetime) -> Window:
     window, error = asked(request, now)
     if error:
-        raise Http404(error)
+        raise BadRequest(error)
     return window
 
 

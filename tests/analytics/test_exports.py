@@ -114,9 +114,12 @@ def test_the_tables_of_an_item(client, film):
     assert found["qualities"][2:] == [["720p", "1", "100"]]
 
 
-@pytest.mark.parametrize("path", ["/studio/nothing.csv", "/studio/retention.csv", "/studio/days.csv?range=2d"])
-def test_what_is_no_table_or_no_window_is_not_found(client, film, path):
-    assert client.get(path).status_code == 404
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/studio/nothing.csv", 404), ("/studio/retention.csv", 404), ("/studio/days.csv?range=2d", 400)],
+)
+def test_what_is_no_table_or_no_window_is_refused(client, film, path, status):
+    assert client.get(path).status_code == status
 
 
 def test_nobody_gets_a_table(film):

@@ -245,6 +245,7 @@ def test_a_window_that_cannot_be_is_told_and_the_usual_one_shown(client, film, q
         page = client.get(f"{path}?{query}")
         assert page.status_code == 400
         assert "The last 30 days are shown." in text_of(page)
+        assert "hx-get" not in page.content.decode()
 
 
 def test_a_window_of_ones_own_has_a_form_with_its_days(client, film):
