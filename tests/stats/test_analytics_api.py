@@ -347,6 +347,8 @@ def test_pages_of_a_receipt_follow_each_other_and_altered_cursors_are_refused(pe
     for url in (
         f"/api/stats/receipts/plays?item={film.uuid}&cursor={cursor[:-1]}",
         f"/api/stats/receipts/plays?item={film.uuid}&cursor=x",
+        f"/api/stats/receipts/plays?item={film.uuid}&cursor=%00:%C3%A9:%F0%9F%98%80",
+        f"/api/stats/receipts/plays?item={film.uuid}&cursor={'a:' * 3000}",
         f"/api/stats/receipts/views?item={film.uuid}&cursor={cursor}",
         f"/api/stats/receipts/plays?owner=me&cursor={cursor}",
     ):
