@@ -99,6 +99,12 @@ def named(window: Window) -> str:
         return _("The last 24 hours")
     if window.name == "all":
         return _("Since the beginning")
+    if not window.is_whole_days:
+        zone = ZoneInfo(window.zone)
+        first, last = (
+            formats.date_format(at.astimezone(zone), "j F Y, H:i") for at in (window.start_at, window.end_at)
+        )
+        return _("%(first)s to %(last)s") % {"first": first, "last": last}
     return span(window.first_day, window.end_day - timedelta(days=1))
 
 
@@ -119,6 +125,8 @@ def previous(window: Window) -> str:
         return ""
     if window.name == "24h":
         return _("24 hours before")
+    if not window.is_whole_days:
+        return _("time before")
     return ngettext("day before", "%(days)d days before", window.days) % {"days": window.days}
 
 

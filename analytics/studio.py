@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -15,6 +16,7 @@ from zlib import crc32
 from zoneinfo import ZoneInfo
 
 import msgspec
+from django.conf import settings
 from django.db.models import Count
 from django.urls import reverse
 from django.utils import formats
@@ -27,7 +29,7 @@ from analytics.figures import Amount
 from library import queries as library
 from library.models import Media
 from stats import asking, compute, windows
-from stats.compute import Change, Row, Value
+from stats.compute import Change, Point, Row, Value
 from stats.kinds import Kind
 from stats.metrics import METRIC, Metric, Scope, Unit
 from stats.models import Action, Item, ItemType, Ledger, Play, State
@@ -86,6 +88,7 @@ CHART_UNITS = {
 }
 RECENT_PLAYS, RECENT_LIKES = 10, 5
 SAMPLE = 5_000
+USUAL = "30d"
 NO_RANGES = "[]"
 ORDERS = (*(metric.key for metric in OF_ITEMS), "title", "newest")
 
@@ -741,19 +744,27 @@ def _hours(scope: Scope, window: Window) -> dict[str, tuple[TrendRow, ...]]:
 
 
 def _days(scope: Scope, window: Window, now: datetime) -> dict[str, tuple[TrendRow, ...]]:
-    days = window.days if figures.previous(window) else 0
-    start = windows.midnight(window.first_day - timedelta(days=days), window.zone)
-    points = compute.series(CARDS, scope, Window(start, window.end_at, window.zone, window.name, window.until))
-    earlier = {point.day + timedelta(days=days): point for point in points} if days else {}
+    points, earlier = _points(scope, window)
     today = windows.day_of(now, window.zone)
     rows: dict[str, list[TrendRow]] = {metric.key: [] for metric in CARDS}
-    for point in points:
-        if point.day >= window.first_day:
-            label, before = formats.date_format(point.day, "j M"), earlier.get(point.day)
-            for key, value in point.values.items():
-                old = before.values[key].value if before else None
-                rows[key].append(TrendRow(label, point.day, value.value, old, point.day == today))
+    for point, before in zip_longest(points, earlier[: len(points)]):
+        label = formats.date_format(point.day, "j M")
+        for key, value in point.values.items():
+            old = before.values[key].value if before else None
+            rows[key].append(TrendRow(label, point.day, value.value, old, point.day == today))
     return {key: tuple(found) for key, found in rows.items()}
+
+
+def _points(scope: Scope, window: Window) -> tuple[list[Point], list[Point]]:
+    """Return the days of a window and of the one before, to its end. Whole days of both are asked for at once."""
+    before = windows.before(window)
+    if before is None:
+        return compute.series(CARDS, scope, window), []
+    if not window.is_whole_days:
+        return compute.series(CARDS, scope, window), compute.series(CARDS, scope, before)
+    both = Window(before.start_at, window.end_at, window.zone, window.name, window.until)
+    points = compute.series(CARDS, scope, both)
+    return points[-window.days :], points[: -window.days]
 
 
 def _parts(scope: Scope, window: Window) -> tuple[list[Bar], list[Bar]]:
@@ -774,10 +785,13 @@ def _others(lines: dict[str, Line], rows: Sequence[ItemRow], shown: Sequence[Ite
 
 def query_of(window: Window) -> str:
     """Return the query of a link to the same window; '' for the usual one."""
+    zone = {} if window.zone == settings.TIME_ZONE else {"tz": window.zone}
     if window.name:
-        return "" if window.name == "30d" else "?" + urlencode({"range": window.name})
-    last = window.end_day - windows.DAY
-    return "?" + urlencode({"from": window.first_day.isoformat(), "to": last.isoformat()})
+        asked = {} if window.name == USUAL else {"range": window.name}
+    else:
+        asked = asking.query_of(window)
+        asked.pop("tz")
+    return "?" + urlencode(asked | zone) if asked or zone else ""
 
 
 def short(metric: Metric) -> str:

@@ -112,7 +112,7 @@ def asked(request: MemberRequest, now: datetime) -> tuple[Window, str]:
     try:
         return asking.window_of(request.GET, now, settings.TIME_ZONE), ""
     except asking.Bad as error:
-        return windows.named("30d", now, settings.TIME_ZONE), error.sentence
+        return windows.named(studio.USUAL, now, settings.TIME_ZONE), error.sentence
 
 
 def unchanged(window: Window, now: datetime) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import parse_qsl
 
 import pytest
 import time_machine
@@ -10,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics import figures, retention, studio
-from stats import compute, windows
+from stats import asking, compute, windows
 from stats.compute import Value
 from stats.kinds import Kind
 from stats.metrics import METRIC, Scope, Unit
 from stats.watching import unite
+from stats.windows import Window
 from tests.analytics.events import act, guest, watch
 from tests.config.markup import inline_parts
 from tests.factories import make_item, make_staff, make_user
@@ -112,6 +114,28 @@ def test_the_days_of_the_window_before_stand_beside_those_of_the_window(client, 
 
     assert [(row.now, row.before) for row in rows] == [(0, 0)] * 5 + [(1, 2), (0, 0)]
     assert [row.is_open for row in rows] == [False] * 6 + [True]
+
+
+def test_parts_of_days_are_told_as_parts(ilse, ben, film):
+    for hours in (1, 5, 20, 30, 44, 50):
+        watch(ben, film, NOW - hours * HOUR)
+    window = Window(NOW - 25 * HOUR, NOW - 3 * HOUR, "UTC")
+
+    plays = studio.overview(ilse, window, NOW).cards[0]
+
+    assert (plays.now.value, [row.now for row in plays.rows]) == (2, [1, 1])
+    assert (plays.before.value, [row.before for row in plays.rows]) == (2, [1, 1])
+
+
+def test_a_link_leads_to_the_same_window(now):
+    seen = {query_of: windows.named(query_of, NOW, "UTC") for query_of in windows.NAMES}
+    part = Window(NOW - 25 * HOUR, NOW - 3 * HOUR, "UTC")
+    tokyo = windows.between(date(2026, 11, 1), date(2026, 11, 2), NOW, "Asia/Tokyo")
+
+    for window in (*seen.values(), part, tokyo, windows.named("7d", NOW, "Asia/Tokyo")):
+        params = dict(parse_qsl(studio.query_of(window)[1:]))
+        again = asking.window_of(params, NOW, "UTC")
+        assert (again.start_at, again.end_at, again.zone) == (window.start_at, window.end_at, window.zone)
 
 
 def test_the_last_24_hours_are_told_by_the_hour(client, ilse, ben, film):
@@ -218,6 +242,10 @@ def test_without_items_there_is_one_next_step(now):
         ("?range=all", "Since the beginning · UTC"),
         ("?from=2026-10-30&to=2026-11-02", "30 October to 2 November 2026, against the 4 days before"),
         ("?from=2026-11-02&to=2026-11-02", "2 November 2026, against the day before"),
+        (
+            "?from=2026-11-02T06:00:00Z&to=2026-11-03T12:00:00Z",
+            "2 November 2026, 06:00 to 3 November 2026, 12:00, against the time before",
+        ),
     ],
 )
 def test_the_heading_says_the_window_and_its_zone(client, film, query, words):
