@@ -297,8 +297,5 @@ _EIGHT_METRICS = tuple(
 METRICS = (*_CONTENT_METRICS, *_EIGHT_METRICS)
 METRIC = {metric.key: metric for metric in METRICS}
 
-ANALYTICS = tuple(metric.key for metric in _CONTENT_METRICS)
-EIGHT_KEYS = tuple(metric.key for metric in _EIGHT_METRICS)
-
 if unknown := {column for metric in METRICS for column in metric.columns} - BY_KEY.keys():
     raise LookupError(f"No roll-up has these columns: {sorted(unknown)}.")
