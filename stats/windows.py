@@ -58,8 +58,8 @@ class Window:
 
     def __iter__(self) -> Iterator[date]:
         """Yield each day that it touches."""
-        day = self.first_day
-        while day < self.end_day:
+        day, end = self.first_day, self.end_day
+        while day < end:
             yield day
             day += DAY
 
