@@ -26,8 +26,8 @@ METRICS = (
     ),
     stat(
         GROUP, "playlist_average_size", "Playlist average size", Unit.COUNT,
-        "The items saved to playlists now, since before the end of the window, over the playlists that have any. Deleted playlists are left out; empty ones are"
-        " counted beside it.",
+        "The items saved to playlists now, since before the end of the window, over the playlists that have any. Deleted"
+        " playlists are left out; empty ones are counted beside it.",
         (Kind.PLAYLIST_CREATED, Kind.PLAYLIST_DELETED, Kind.SAVE, Kind.UNSAVE), MINE, waits_for="playlists", usual="all",
     ),
     stat(
