@@ -7,7 +7,7 @@ value alone; None stands for "–".
 import itertools
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -66,11 +66,52 @@ class World:
         return found
 
     @cached_property
-    def plays_of_item(self) -> dict[int, list[Played]]:
-        """Plays by item."""
-        found: dict[int, list[Played]] = defaultdict(list)
+    def acts_of_person(self) -> dict[tuple[str, str], list[Did]]:
+        """The same by person and kind."""
+        found: dict[tuple[str, str], list[Did]] = defaultdict(list)
+        for kind, acts in self.acts.items():
+            for did in acts:
+                found[did.person, kind].append(did)
+        return found
+
+    @cached_property
+    def acts_on_item(self) -> dict[tuple[int | None, str], list[Did]]:
+        """The same by item and kind."""
+        found: dict[tuple[int | None, str], list[Did]] = defaultdict(list)
+        for kind, acts in self.acts.items():
+            for did in acts:
+                found[did.told.item, kind].append(did)
+        return found
+
+    @cached_property
+    def first_completed(self) -> dict[tuple[str, int], int]:
+        """When each person began to play each item to its end for the first time."""
+        found: dict[tuple[str, int], int] = {}
         for play in self.truth.plays:
+            if play.completed:
+                key = play.person, play.item
+                found[key] = min(play.at, found.get(key, play.at))
+        return found
+
+    @cached_property
+    def plays(self) -> list[Played]:
+        """All plays in order."""
+        return sorted(self.truth.plays, key=lambda play: play.at)
+
+    @cached_property
+    def plays_of_item(self) -> dict[int, list[Played]]:
+        """The same by item."""
+        found: dict[int, list[Played]] = defaultdict(list)
+        for play in self.plays:
             found[play.item].append(play)
+        return found
+
+    @cached_property
+    def plays_of_person(self) -> dict[str, list[Played]]:
+        """The same by person."""
+        found: dict[str, list[Played]] = defaultdict(list)
+        for play in self.plays:
+            found[play.person].append(play)
         return found
 
 
@@ -102,13 +143,6 @@ class Question:
         """Whether it is about one person."""
         return self.subject == "user"
 
-    def is_of(self, person: str, item: int | None, source: int) -> bool:
-        """Whether something counts for it."""
-        if self.subject == "owner":
-            return item in self.own
-        found = {"user": person, "item": item, "source": source, "platform": self.key}
-        return bool(found[self.subject] == self.key)
-
     @cached_property
     def owner(self) -> int | None:
         """The number of the member asked about."""
@@ -123,15 +157,17 @@ class Question:
 
     @cached_property
     def all_plays(self) -> list[Played]:
-        """Its plays up to the end."""
+        """Its plays up to the end, in order."""
+        world = self.world
         if self.is_person:
-            plays: Iterable[Played] = self.world.truth.plays_of.get(self.key, [])
-        elif self.subject in {"item", "owner"}:
-            items = [self.key] if self.subject == "item" else sorted(self.own)
-            plays = [play for item in items for play in self.world.plays_of_item.get(item, [])]
+            plays = world.plays_of_person.get(self.key, [])
+        elif self.subject == "item":
+            plays = world.plays_of_item.get(self.key, [])
+        elif self.subject == "owner":
+            plays = [play for item in self.own for play in world.plays_of_item.get(item, [])]
         else:
-            plays = [play for play in self.world.truth.plays if self.is_site or play.source == self.key]
-        return sorted((play for play in plays if play.at < self.last), key=lambda play: (play.at, play.key))
+            plays = [play for play in world.plays if self.is_site or play.source == self.key]
+        return [play for play in plays if play.at < self.last]
 
     @cached_property
     def plays(self) -> list[Played]:
@@ -140,9 +176,18 @@ class Question:
 
     def ever(self, *kinds: str) -> list[Did]:
         """Return its events of some kinds up to the end, in order."""
-        found = [did for kind in kinds for did in self.world.acts[kind] if did.told.at < self.last]
-        mine = [did for did in found if self.is_of(did.person, did.told.item, did.told.source)]
-        return sorted(mine, key=lambda did: (did.told.at, did.told.id))
+        found = [did for kind in kinds for did in self._acts(kind) if did.told.at < self.last]
+        return sorted(found, key=lambda did: (did.told.at, did.told.id))
+
+    def _acts(self, kind: str) -> list[Did]:
+        world = self.world
+        if self.is_person:
+            return world.acts_of_person.get((self.key, kind), [])
+        if self.subject == "item":
+            return world.acts_on_item.get((self.key, kind), [])
+        if self.subject == "owner":
+            return [did for item in self.own for did in world.acts_on_item.get((item, kind), ())]
+        return [did for did in world.acts[kind] if self.is_site or did.told.source == self.key]
 
     def did(self, *kinds: str) -> list[Did]:
         """Return its events of some kinds in the window, in order."""
@@ -379,8 +424,8 @@ def rewatch_count(q: Question) -> int:
     again = 0
     for play in asked.plays:
         if play.view:
-            earlier = q.world.truth.plays_of[play.person]
-            again += any(one.completed and one.item == play.item and one.at < play.at for one in earlier)
+            first = q.world.first_completed.get((play.person, play.item))
+            again += first is not None and first < play.at
     return again
 
 
@@ -730,10 +775,10 @@ def oldest_content(q: Question) -> int | None:
 def backup_status(q: Question) -> str:
     """Judge the last backup and the last tried restore."""
     backup, restore = (
-        max((did.told.at for did in q.ever(kind)), default=0) for kind in ("backup_finished", "restore_tested")
+        max((did.told.at for did in q.now.ever(kind)), default=0) for kind in ("backup_finished", "restore_tested")
     )
-    age = q.last - backup
-    if age < 26 * 60 * MINUTE_US and q.last - restore < 35 * DAY_US:
+    age = q.world.now - backup
+    if age < 26 * 60 * MINUTE_US and q.world.now - restore < 35 * DAY_US:
         return "OK"
     return "Late" if age < 3 * DAY_US else "Failed"
 
@@ -761,11 +806,14 @@ def _slope(points: list[tuple[int, float]]) -> float | None:
 def engagement_trend(q: Question) -> float | None:
     """Fit a line through engagement per view of eight weeks; a person's are of the own items."""
     asked = q if q.is_site else Question(q.world, "owner", q.owner, 0, q.last, q.zone)
-    points = []
-    for number, (start, end) in enumerate(_weeks(asked, asked.site_today)):
-        week = asked.during(start, end)
-        if views := sum(play.view for play in week.plays):
-            points.append((number, len(week.did("like", "comment", "share", "save")) / views))
+    weeks = _weeks(asked, asked.site_today)
+    views, given = ([0] * len(weeks) for _ in range(2))
+    moments = [(views, play.at) for play in asked.all_plays if play.view]
+    moments += [(given, did.told.at) for did in asked.ever("like", "comment", "share", "save")]
+    for sums, at in moments:
+        for number, (start, end) in enumerate(weeks):
+            sums[number] += start <= at < end
+    points = [(number, given[number] / views[number]) for number in range(len(weeks)) if views[number]]
     return _slope(points)
 
 
@@ -827,7 +875,7 @@ def subscription_revenue(_q: Question) -> int:
 
 def _sessions(q: Question, person: str) -> list[tuple[int, int]]:
     """Return the sessions of a person, of all time up to the end."""
-    spans = [(play.at, play.at + play.ms * 1000) for play in q.world.truth.plays_of.get(person, [])]
+    spans = [(play.at, play.at + play.ms * 1000) for play in q.world.plays_of_person.get(person, [])]
     spans += [
         (did.told.at, did.told.at)
         for did in q.world.truth.by_person.get(person, [])
@@ -952,15 +1000,19 @@ def playlists_created(q: Question) -> int:
 
 @counts
 def playlist_average_size(q: Question) -> float | None:
-    """Divide what is saved in playlists by playlists that have something."""
+    """Divide what is saved in playlists now, since before the end, by playlists that have something."""
     asked = q.now if q.is_site else q
     gone = {did.told.fields["playlist"] for did in asked.ever("playlist_deleted")}
-    last: dict[tuple[Any, ...], str] = {}
-    for did in asked.ever("save", "unsave"):
+    last: dict[tuple[Any, ...], Did] = {}
+    for did in q.now.ever("save", "unsave"):
         playlist = did.told.fields.get("playlist")
         if playlist and playlist not in gone:
-            last[did.person, did.told.item, playlist] = did.told.kind
-    inside = {(item, playlist) for (_, item, playlist), kind in last.items() if kind == "save"}
+            last[did.person, did.told.item, playlist] = did
+    inside = {
+        (item, playlist)
+        for (_, item, playlist), did in last.items()
+        if did.told.kind == "save" and did.told.at < asked.last
+    }
     return _ratio(len(inside), len({playlist for _, playlist in inside}))
 
 
