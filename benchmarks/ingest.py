@@ -437,12 +437,12 @@ def sustained(world: World, seconds: float) -> tuple[float, list[int]]:
     go.set()
     acknowledge(world, 50, batches, min(2, seconds), go)
     begin, left, waiting[:] = time.perf_counter(), world.backlog(), []
-    taken = acknowledge(world, 50, batches, seconds, go) * seconds
+    rate = acknowledge(world, 50, batches, seconds, go)
     whole = time.perf_counter() - begin
     over.set()
     watcher.join()
     end = world.backlog()
-    return (left + taken - end) / whole, [left, waiting[len(waiting) // 2], end]
+    return rate + (left - end) / whole, [left, waiting[len(waiting) // 2], end]
 
 
 def fill_log(rows: int) -> None:
@@ -455,7 +455,7 @@ def fill_log(rows: int) -> None:
         cursor.execute(
             f"INSERT INTO {log.TABLE} ({log.NAMES}, chunk) SELECT"
             " CAST(lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint - n), 12, '0') || '7' || substr(m, 1, 3) || '8'"
-            " || substr(m, 4, 15) AS uuid), 1, 'download', 1, 1, '2020-01-01', CAST(m AS uuid), 'a', n % 10000, 's' || n,"
+            " || substr(m, 4, 15) AS uuid), 1, 'download', 1, 1, '2020-01-01', CAST(m AS uuid), 'a', n %% 10000, 's' || n,"
             " NULL, NULL, NULL, NULL, NULL, 0 FROM (SELECT n, md5(n::text) AS m FROM generate_series(1, %s) n) made",
             [rows],
         )
