@@ -315,7 +315,7 @@ def _remembered(name: str, scope: Scope, window: Window, sums: dict[str, int], a
     What is remembered is known by the sums of the window and by how many guests have turned out to be members, so a play
     more, a report more or one person less makes another key.
     """
-    moved = [sums[column] for column in sorted(FINGERPRINT)] + [GuestClaim.objects.count()]
+    moved = [sums[column] for column in sorted(FINGERPRINT)] + [memory.once("claims", GuestClaim.objects.count)]
     asked = [scope.subject.value, scope.key, to_micros(window.start_at), to_micros(window.end_at), settings.TIME_ZONE]
     key = f"stats.{name}." + hashlib.blake2b(repr((asked, moved)).encode(), digest_size=16).hexdigest()
     found = cache.get(key)
