@@ -150,7 +150,7 @@ class _Row:
     time: int
     rank: int
     place: int
-    keys: tuple[Any, ...]
+    nth: int  # of its list and instant
     kind: str
     item_id: int | None
     actor: str
@@ -282,21 +282,24 @@ def _page(one: _List, rank: int, scope: Scope, window: Window, after: Any, most:
     keys = (one.time, *one.keys)
     adds = Sql(one.adds, (*spans.of(scope).params, spans.to_micros(window.start_at)) if "%s" in one.adds else ())
     where = _inside(one, scope, window)
-    further = _further(after, rank, keys)
+    further, shown = _further(after, rank, one.time), _shown_of(after, rank)
     order = f"ORDER BY {', '.join(f'{key} DESC' for key in keys)}"
     found = spans.rows(
         Sql(
             f"SELECT {', '.join(keys)}, {one.kind}, item_id, actor, {one.actor_type}, {adds.text}, {one.of} FROM ("
-            f"SELECT * FROM {one.table} WHERE {where.text} AND {further.text} {order} LIMIT {most}) t {order}",
+            f"SELECT * FROM {one.table} WHERE {where.text} AND {further.text} {order} LIMIT {most + shown}) t {order}",
             (*adds.params, *where.params, *further.params),
         )
     )
-    rows = []
+    rows: list[_Row] = []
+    at, nth = None, 0
     for place, (time, *values) in enumerate(found):
-        key, (kind, item_id, actor, actor_type, added, of) = values[: len(one.keys)], values[len(one.keys) :]
-        told = tuple(_plain(part) for part in key)
+        at, nth = time, nth + 1 if time == at else 1
+        if shown and time == after[0] and nth <= shown:
+            continue
+        kind, item_id, actor, actor_type, added, of = values[len(one.keys) :]
         reason = "" if added or not one.reason else one.reason
-        rows.append(_Row(time, rank, place, told, kind, item_id, _plain(actor), actor_type, added, of, reason))
+        rows.append(_Row(time, rank, place, nth, kind, item_id, _plain(actor), actor_type, added, of, reason))
     return rows
 
 
@@ -309,15 +312,18 @@ def _inside(one: _List, scope: Scope, window: Window) -> Sql:
     return Sql(f"{of.text} AND {when.text} AND {one.where}", (*of.params, *when.params))
 
 
-def _further(after: Any, rank: int, keys: Sequence[str]) -> Sql:
-    """Return the condition for what comes after the last entry of the page before: older, or of a later list."""
+def _further(after: Any, rank: int, time: str) -> Sql:
+    """Return the condition for what may come after the last entry of the page before: older, or of a later list; of its
+    own list all of its instant, of which `_shown_of` were shown.
+    """
     if after is None:
         return Sql("1 = 1")
-    time, last_rank, values = after
-    if rank == last_rank:
-        marks = ", ".join(["%s"] * len(keys))
-        return Sql(f"({', '.join(keys)}) < ({marks})", (time, *values))
-    return Sql(f"{keys[0]} {'<=' if rank > last_rank else '<'} %s", (time,))
+    return Sql(f"{time} {'<=' if rank >= after[1] else '<'} %s", (after[0],))
+
+
+def _shown_of(after: Any, rank: int) -> int:
+    """Return how many entries of the last one's list and instant were shown."""
+    return int(after[2]) if after and rank == after[1] else 0
 
 
 def _plain(value: Any) -> Any:
@@ -325,29 +331,30 @@ def _plain(value: Any) -> Any:
 
 
 def _sealed(metric: Metric, scope: Scope, last: _Row) -> str:
-    return signing.dumps([*_bound(metric, scope), last.time, last.rank, list(last.keys)], salt=SALT, compress=True)
+    """Return the cursor for what comes after an entry. Anybody can read one, so no key of the entry is in it: it would name
+    a person.
+    """
+    return signing.dumps([_bound(metric, scope), last.time, last.rank, last.nth], salt=SALT)
 
 
 def _opened(cursor: str, metric: Metric, scope: Scope, lists: Sequence[_List]) -> Any:
-    """Return (time, list, keys) of the entry that a cursor stands for; None without one."""
+    """Return (time, list, which one of that instant) of the entry that a cursor stands for; None without one."""
     if not cursor:
         return None
     wrong = asking.Bad("cursor", "invalid_cursor", "This cursor belongs to no page of this receipt.")
     try:
-        key, subject, of, time, rank, values = signing.loads(cursor, salt=SALT)
-    except (signing.BadSignature, ValueError) as error:
+        bound, time, rank, nth = signing.loads(cursor, salt=SALT)
+    except (signing.BadSignature, ValueError, TypeError) as error:
         raise wrong from error
-    if (
-        [key, subject, of] != _bound(metric, scope)
-        or not 0 <= rank < len(lists)
-        or len(values) != len(lists[rank].keys)
-    ):
+    if bound != _bound(metric, scope) or not 0 <= rank < len(lists) or not isinstance(nth, int):
         raise wrong
-    return time, rank, values
+    return time, rank, nth
 
 
-def _bound(metric: Metric, scope: Scope) -> list[str]:
-    return [metric.key, scope.subject.value, str(scope.key)]
+def _bound(metric: Metric, scope: Scope) -> str:
+    """Return what stands for a number in its cursors: no database id of an owner or item."""
+    told = f"cursor:{metric.key}:{scope.subject.value}:{scope.key}"
+    return salted_hmac(SALT, told, algorithm="sha256").hexdigest()[:16]
 
 
 def _entries(page: Sequence[_Row], scope: Scope, viewer: uuid.UUID | None) -> list[Entry]:

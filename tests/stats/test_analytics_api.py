@@ -1,16 +1,19 @@
 """The API of numbers: who may ask, what comes back, and what it costs."""
 
+import zlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.core import signing
 
 from stats import compute, ledger, settling
 from stats.actors import Actor, ActorType, guest_actor, user_actor
 from stats.ids import uuid7
 from stats.kinds import PLAY_SOURCES, SHARE_PLATFORMS, Kind
 from stats.metrics import METRIC, METRICS, Privacy, Scope
-from stats.models import Item, RollupDay
+from stats.models import Item, Play, RollupDay
 from stats.windows import Window, named
 from tests import factories
 from tests.stats import world
@@ -354,6 +357,19 @@ def test_pages_of_a_receipt_follow_each_other_and_altered_cursors_are_refused(pe
     ):
         response = client.get(url)
         assert (response.status_code, response.json()["code"]) == (400, "invalid_cursor")
+
+
+def test_a_cursor_names_nobody(people, film):
+    client = factories.api_client(people[0])
+    people_who_played = {play.actor for play in Play.objects.all()}
+
+    receipt = client.get(f"/api/stats/receipts/plays?item={film.uuid}&limit=1").json()
+    cursor = parse_qs(urlsplit(receipt["next"]).query)["cursor"][0]
+    told = signing.b64_decode(cursor.split(":")[0].lstrip(".").encode())
+    told = zlib.decompress(told) if cursor.startswith(".") else told
+
+    assert people_who_played
+    assert not [actor for actor in people_who_played if actor.hex.encode() in told or str(actor).encode() in told]
 
 
 @pytest.mark.parametrize(
