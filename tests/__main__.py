@@ -14,13 +14,15 @@ GIVEN = os.environ.get("DATABASE_URL", "")
 POSTGRESQL = GIVEN if GIVEN.startswith("postgres") else "postgres://postgres@127.0.0.1:5432/eightpoint"
 NO_TESTS = 5
 PARALLEL = ("-n", "2", "--dist", "loadscope")
+BY_FILE = ("-n", "2", "--dist", "loadfile")
 
 
 def main(arguments: list[str]) -> int:
     """Run all; 0 when everything that can run here passes and, in CI, when nothing was left out."""
     runs = [
         ("SQLite", "", (*PARALLEL, "-m", "not (alone or browser or postgresql)")),
-        ("SQLite, one by one", "", ("-m", "(alone or browser) and not postgresql")),
+        ("Browser", "", (*BY_FILE, "-m", "browser and not (alone or postgresql)")),
+        ("SQLite, one by one", "", ("-m", "alone and not postgresql")),
     ]
     missing = reason_without_postgresql()
     if not missing:

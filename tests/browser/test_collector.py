@@ -460,6 +460,7 @@ def test_a_marked_button_is_tracked(site: Receiver, context: BrowserContext):
 # Plays
 
 
+@pytest.mark.alone
 def test_ten_seconds_at_once_and_ten_at_double_speed_are_twenty_watched_and_thirty_covered(
     site: Receiver, context: BrowserContext
 ):
@@ -480,6 +481,7 @@ def test_ten_seconds_at_once_and_ten_at_double_speed_are_twenty_watched_and_thir
     assert 3 <= len(reports) <= 5
 
 
+@pytest.mark.alone
 def test_pauses_and_jumps_are_not_watched(site: Receiver, context: BrowserContext):
     page = context.new_page()
     page.goto(site.page(body=video(), script='data-page-views="off"'))
@@ -533,6 +535,7 @@ def test_a_report_that_still_waits_gives_way_to_the_next(site: Receiver, context
     assert report["duration_seconds"] > 0.2
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(("gain", "watched"), [(0.1, 0.8), (0.25, 2), (0.4, 2)], ids=["slower", "even", "faster"])
 def test_clock_and_media_must_both_go_on(site: Receiver, context: BrowserContext, gain: float, watched: float):
     page = context.new_page()
@@ -558,6 +561,7 @@ def test_clock_and_media_must_both_go_on(site: Receiver, context: BrowserContext
     assert covered(report) == pytest.approx(8 * gain, abs=0.01)
 
 
+@pytest.mark.alone
 def test_waiting_for_the_network_is_not_watching(context: BrowserContext):
     site = Receiver(mp4(8, width=160, height=90, noisy=True))
     site.state.bytes_may_pass.clear()
@@ -578,6 +582,7 @@ def test_waiting_for_the_network_is_not_watching(context: BrowserContext):
     assert report["completed"] is True
 
 
+@pytest.mark.alone
 def test_a_machine_that_slept_was_not_watching(site: Receiver, context: BrowserContext):
     page = context.new_page()
     page.goto(site.page(body=video(), script='data-page-views="off"'))
@@ -592,6 +597,7 @@ def test_a_machine_that_slept_was_not_watching(site: Receiver, context: BrowserC
     assert report["duration_seconds"] == pytest.approx(2, abs=0.6)
 
 
+@pytest.mark.alone
 def test_playing_again_from_the_start_is_a_new_play(context: BrowserContext):
     site = Receiver(mp4(2))
     page = context.new_page()
@@ -615,6 +621,7 @@ def test_playing_again_from_the_start_is_a_new_play(context: BrowserContext):
     assert UUID7.fullmatch(second["play_id"])
 
 
+@pytest.mark.alone
 def test_a_resumed_play_keeps_its_id_and_start_and_adds_to_what_was_watched(site: Receiver, context: BrowserContext):
     started = "2026-01-17T14:00:00.123456+00:00"
     page = context.new_page()
@@ -633,6 +640,7 @@ def test_a_resumed_play_keeps_its_id_and_start_and_adds_to_what_was_watched(site
     assert report["ranges"][0][0] == pytest.approx(30, abs=0.1)
 
 
+@pytest.mark.alone
 def test_a_reload_in_the_middle_goes_on_with_the_same_play(site: Receiver, context: BrowserContext):
     page = context.new_page()
     page.goto(site.page(body=video(), script='data-page-views="off"'))
