@@ -38,7 +38,7 @@ def request_id(get_response: GetResponse) -> GetResponse:
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        offered = request.headers.get("X-Request-ID", "")
+        offered = request.META.get("HTTP_X_REQUEST_ID", "")
         # 18 characters of a UUIDv7: the millisecond and 12 random bits, short enough to be read out
         chosen = offered if FOREIGN_ID.fullmatch(offered) else str(uuid7())[:18]
         request.request_id = chosen  # type: ignore[attr-defined]

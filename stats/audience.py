@@ -6,12 +6,13 @@ window a sum: those who played on a day of it, and not on an earlier day of it.
 
 from typing import Any
 
-from stats.fresh import Fresh, Projection
+from stats.fresh import Fresh, Projection, number_type
 from stats.kinds import ACTIVITY_KINDS, Kind
 from stats.models import ActorDay, PeopleCell
 
 NEVER = "0001-01-01"
 SUMMED = ("plays", "views", "completed", "played_ms", "interactions", "uploads", "acts")
+PLAYING = frozenset({Kind.PLAY.value, Kind.GUEST_CLAIMED.value})
 INTERACTIONS = ("like", "comment", "share")
 
 _NAMES = ", ".join(SUMMED)
@@ -81,16 +82,14 @@ def claim(fresh: Fresh, guest: Any, person: Any) -> None:
 
 def _open(fresh: Fresh) -> None:
     uuid, day = ("uuid", "date") if fresh.vendor == "postgresql" else ("char(32)", "text")
-    word = "TRUNCATE" if fresh.vendor == "postgresql" else "DELETE FROM"
-    numbers = ", ".join(f"{name} bigint" for name in SUMMED)
+    numbers = ", ".join(f"{name} {number_type(name)}" for name in SUMMED)
     for table, columns in (("fresh_actordays", f"day {day}, {numbers}"), ("fresh_people", f"first_day {day}")):
         fresh.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {table} (actor {uuid}, {columns})")
-        fresh.execute(f"{word} {table}")
 
 
 def _add(fresh: Fresh) -> None:
     """Add the gains to the days. Where a day of playing appears or goes, the cells from it on are counted again."""
-    touched = fresh.execute(_TOUCHED)
+    touched = fresh.execute(_TOUCHED) if fresh.kinds & PLAYING else 0
     if touched:
         fresh.execute(_CELLS.format(sign="-"))
     fresh.execute(
@@ -101,10 +100,12 @@ def _add(fresh: Fresh) -> None:
         fresh.execute(_CHAIN)
         fresh.execute(_CELLS.format(sign=""))
         fresh.execute("DELETE FROM stats_peoplecell WHERE people = 0")
-    fresh.execute(
-        "DELETE FROM stats_actorday WHERE (actor, day) IN (SELECT actor, day FROM fresh_actordays WHERE plays < 0) AND "
-        + " AND ".join(f"{name} = 0" for name in SUMMED)
-    )
+    if fresh.moved_away:
+        fresh.execute(
+            "DELETE FROM stats_actorday WHERE (actor, day) IN (SELECT actor, day FROM fresh_actordays WHERE plays < 0) AND "
+            + " AND ".join(f"{name} = 0" for name in SUMMED)
+        )
+    fresh.empty("fresh_actordays", "fresh_people")
 
 
 AUDIENCE = Projection("audience", (ActorDay, PeopleCell), frozenset(ACTIVITY_KINDS) | {Kind.PLAY.value}, project, claim)

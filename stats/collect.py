@@ -68,13 +68,9 @@ def events(request: HttpRequest) -> HttpResponse:
             request,
             Denied(503, "backlog_full", "Too much is waiting; try again.", **{"Retry-After": str(RETRY_AFTER_S)}),
         )
-    except (inbox.Unavailable, OperationalError, InterfaceError):
-        response = problem(
-            request,
-            Denied(
-                503, "database_unavailable", "Nothing was stored; try again.", **{"Retry-After": str(RETRY_AFTER_S)}
-            ),
-        )
+    except (inbox.Unavailable, OperationalError, InterfaceError) as error:
+        detail = str(error) if isinstance(error, inbox.Unavailable) else "Nothing was stored; try again."
+        response = problem(request, Denied(503, "database_unavailable", detail, **{"Retry-After": str(RETRY_AFTER_S)}))
     except BadBody as error:
         response = problem(request, error)
     response["Content-Length"] = str(len(response.content))

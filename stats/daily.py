@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from stats.days import site_day
 from stats.fields import to_micros
-from stats.fresh import Fresh, Projection
+from stats.fresh import Fresh, Projection, number_type
 from stats.kinds import KINDS, Kind, Sender
 from stats.measures import ACTION_MEASURES, PLAY_MEASURES
 from stats.measures import KEYS as MEASURE_KEYS
@@ -19,7 +19,7 @@ ACTION_KINDS = tuple(
         Kind.RATING,
     )
 )  # fmt: skip
-PARTS = ("hour", "quality", "item_type", "speed")
+PARTS = {"hour": "hour", "quality": "quality", "type": "item_type", "speed": "speed"}  # by column of `moves`
 
 _NAMES = ", ".join(MEASURE_KEYS)
 _SUMS = ", ".join(f"SUM({key})" for key in MEASURE_KEYS)
@@ -39,21 +39,21 @@ FROM fresh WHERE kind IN ({", ".join(f"'{kind}'" for kind in ACTION_KINDS)}) GRO
 
 # One pass makes what each (item, source, day) gained; each scope sums that.
 _GAIN = f"INSERT INTO fresh_gains (item_id, source_id, day, {_NAMES})"
-_SCOPES = (
-    ("i", "item_id", "fresh_gains g WHERE item_id IS NOT NULL"),
-    ("o", "owner_id", "fresh_gains g JOIN stats_item i ON i.id = g.item_id WHERE owner_id IS NOT NULL"),
-    ("s", "g.source_id", "fresh_gains g WHERE true"),
-    ("p", "0", "fresh_gains g WHERE true"),
-)
 _ROLL_UP = f"""
 INSERT INTO stats_rollupday AS r (scope, key, day, {_NAMES})
-SELECT '{{scope}}', {{key}}, day, {_SUMS} FROM {{source}} GROUP BY {{group}}day ORDER BY {{group}}day
+SELECT scope, key, day, {_SUMS} FROM (
+    SELECT s.scope, CASE s.scope WHEN 'i' THEN g.item_id WHEN 's' THEN g.source_id WHEN 'p' THEN 0
+            ELSE (SELECT owner_id FROM stats_item WHERE id = g.item_id) END AS key, g.*
+    FROM fresh_gains g CROSS JOIN (SELECT 'i' AS scope UNION ALL SELECT 'o' UNION ALL SELECT 's' UNION ALL SELECT 'p') s
+) gains WHERE key IS NOT NULL GROUP BY key, scope, day ORDER BY key, scope, day
 ON CONFLICT (scope, key, day) DO UPDATE SET {_ADD}
 """
-_PARTS = """
+_PARTS = f"""
 INSERT INTO stats_playpart AS r (day, part, value, plays, views, completed, played_ms)
-SELECT day, '{name}', {column}, SUM(plays), SUM(views), SUM(completed), SUM(played_ms)
-FROM moves WHERE day IS NOT NULL GROUP BY day, {column} ORDER BY day, {column}
+SELECT day, part, value, SUM(plays), SUM(views), SUM(completed), SUM(played_ms) FROM (
+    SELECT m.*, p.part, CASE p.part {" ".join(f"WHEN '{part}' THEN m.{column}" for part, column in PARTS.items())} END AS value
+    FROM moves m CROSS JOIN ({" UNION ALL ".join(f"SELECT '{part}' AS part" for part in PARTS)}) p WHERE m.day IS NOT NULL
+) parts GROUP BY day, part, value ORDER BY day, part, value
 ON CONFLICT (day, part, value) DO UPDATE SET plays = r.plays + excluded.plays, views = r.views + excluded.views,
     completed = r.completed + excluded.completed, played_ms = r.played_ms + excluded.played_ms
 """
@@ -92,8 +92,7 @@ def claim(fresh: Fresh, guest: Any, person: Any) -> None:
 
 def project_parts(fresh: Fresh) -> None:
     """Add the chunk's plays to their parts."""
-    for part in PARTS:
-        fresh.execute(_PARTS.format(name=part.removeprefix("item_"), column=part))
+    fresh.execute(_PARTS)
     _drop_empty(fresh, "stats_playpart", "plays = 0 AND views = 0 AND completed = 0 AND played_ms = 0")
 
 
@@ -104,26 +103,25 @@ def project_kinds(fresh: Fresh) -> None:
 
 def _open(fresh: Fresh) -> None:
     day = "date" if fresh.vendor == "postgresql" else "text"
-    numbers = ", ".join(f"{key} bigint" for key in MEASURE_KEYS)
+    numbers = ", ".join(f"{key} {number_type(key)}" for key in MEASURE_KEYS)
     fresh.execute(
         f"CREATE TEMPORARY TABLE IF NOT EXISTS fresh_gains (item_id bigint, source_id integer, day {day}, {numbers})"
     )
-    fresh.execute("TRUNCATE fresh_gains" if fresh.vendor == "postgresql" else "DELETE FROM fresh_gains")
 
 
 def _roll_up(fresh: Fresh) -> None:
-    for scope, key, source in _SCOPES:
-        group = "" if scope == "p" else f"{key}, "
-        fresh.execute(_ROLL_UP.format(scope=scope, key=key, source=source, group=group))
+    fresh.execute(_ROLL_UP)
     fresh.execute(_MARK, [site_day(to_micros(timezone.now()))])
+    fresh.empty("fresh_gains")
     _drop_empty(fresh, "stats_rollupday", " AND ".join(f"{key} = 0" for key in MEASURE_KEYS))
 
 
 def _drop_empty(fresh: Fresh, table: str, condition: str) -> None:
     """Delete the rows of days from which a play moved away, if nothing is left in them."""
-    fresh.execute(
-        f"DELETE FROM {table} WHERE day IN (SELECT day FROM moves WHERE plays < 0 AND day IS NOT NULL) AND {condition}"
-    )
+    if fresh.moved_away:
+        fresh.execute(
+            f"DELETE FROM {table} WHERE day IN (SELECT day FROM moves WHERE plays < 0 AND day IS NOT NULL) AND {condition}"
+        )
 
 
 _PLAY_KINDS = frozenset({Kind.PLAY.value})

@@ -20,6 +20,8 @@ MOVED_NUMBERS = (
     "liked", "streams",
 )  # fmt: skip
 
+FEW = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Projection:
@@ -40,12 +42,16 @@ class Projection:
 
 @dataclass(slots=True)
 class Fresh:
-    """One chunk of new events, open on a cursor inside the writer's transaction."""
+    """One chunk of new events, open on a cursor inside the writer's transaction.
+
+    `moved_away` says whether a play left the person or the day that it was counted for, so that rows may be empty now.
+    """
 
     cursor: CursorWrapper
     count: int = 0
     kinds: frozenset[str] = frozenset()
     shared: dict[str, Any] = field(default_factory=dict)
+    moved_away: bool = False
 
     @property
     def vendor(self) -> str:
@@ -62,13 +68,24 @@ class Fresh:
         self.cursor.execute(sql, params)
         return self.cursor.fetchall()
 
+    def empty(self, *tables: str) -> None:
+        """Empty temporary tables after use: for many rows at once, for a few row by row, which is cheaper then."""
+        at_once = self.vendor == "postgresql" and self.count > FEW
+        for table in tables:
+            self.execute(f"{'TRUNCATE' if at_once else 'DELETE FROM'} {table}")
+
+
+def number_type(name: str) -> str:
+    """Return the type of a number of one chunk: PostgreSQL adds up small ones without going through `numeric`."""
+    return "bigint" if name in {"played_ms", "covered_ms", "completion_bp", "stars"} else "integer"
+
 
 def open_stage(connection: BaseDatabaseWrapper) -> None:
     """Make the connection's temporary tables if it does not have them."""
     columns = log.column_definitions(connection.vendor, nullable=True)
     uuid = "uuid" if connection.vendor == "postgresql" else "char(32)"
     day = "date" if connection.vendor == "postgresql" else "text"
-    numbers = ", ".join(f"{name} bigint NOT NULL DEFAULT 0" for name in MOVED_NUMBERS)
+    numbers = ", ".join(f"{name} {number_type(name)} NOT NULL DEFAULT 0" for name in MOVED_NUMBERS)
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS fresh ({columns})")
         cursor.execute(
@@ -79,8 +96,7 @@ def open_stage(connection: BaseDatabaseWrapper) -> None:
 
 
 def stage(cursor: CursorWrapper, payloads: Iterable[bytes]) -> int:
-    """Empty the stage and fill it with inbox payloads. Returns how many rows it has."""
-    clear(cursor)
+    """Fill the stage, which is empty, with inbox payloads. Returns how many rows it has."""
     if cursor.db.vendor == "postgresql":
         with cursor.db.wrap_database_errors, cursor.copy(f"COPY fresh ({log.NAMES}) FROM STDIN") as copy:
             for payload in payloads:
@@ -92,13 +108,6 @@ def stage(cursor: CursorWrapper, payloads: Iterable[bytes]) -> int:
         raise ValueError("A row of the inbox has not as many values as the log has columns.")
     cursor.executemany(f"INSERT INTO fresh ({log.NAMES}) VALUES ({marks})", values)
     return len(values)
-
-
-def clear(cursor: CursorWrapper) -> None:
-    """Empty the stage."""
-    word = "TRUNCATE" if cursor.db.vendor == "postgresql" else "DELETE FROM"
-    cursor.execute(f"{word} fresh")
-    cursor.execute(f"{word} moves")
 
 
 def copy_lines(cursor: CursorWrapper, table: str, columns: Sequence[str], lines: Iterable[str]) -> None:

@@ -146,7 +146,7 @@ def apply(
         text_uuids(cursor)
         chunk = lock(cursor) + 1
         staged = fresh.stage(cursor, payloads)
-        batch = Fresh(cursor)
+        batch = Fresh(cursor, staged)
         kinds = {kind for (kind,) in batch.fetch("SELECT DISTINCT kind FROM fresh")}
         if Kind.PLAY in kinds:
             batch.shared["reports"] = reports = plays.read_reports(batch)
@@ -165,6 +165,7 @@ def apply(
             cursor.execute("UPDATE stats_ledger SET chunk = %s", [chunk])
             batch.kinds = frozenset(kinds)
             project(batch)
+        batch.empty("fresh", "moves")
         return batch.count
 
 

@@ -15,7 +15,7 @@ import msgspec
 
 from stats import watching
 from stats.days import site_day, site_hour
-from stats.fresh import Fresh, Projection, copy_lines
+from stats.fresh import FEW, Fresh, Projection, copy_lines
 from stats.kinds import Kind
 from stats.models import Play
 from stats.rows import NULL, text
@@ -31,7 +31,6 @@ MOVED = (
     "actor", "actor_type", "item_id", "source_id", "day", "hour", "item_type", "quality", "speed", "play_source", *COUNTED, "active_at",
 )  # fmt: skip
 DEFINITION = 5  # columns: the keys, item and start
-FEW = 20
 
 Key = tuple[Any, int, str]
 Defined = tuple[Any, int, str, int, int]
@@ -222,6 +221,7 @@ def project(fresh: Fresh) -> None:
     for play, row in told.items():
         old = stored.get(play)
         new = judged(joined(old, row) if old else row)
+        fresh.moved_away |= old is not None and old.place != new.place
         (changed if old else made).append(new)
         moves.append(movement(old, new, active[play]))
     _insert(fresh, made)
@@ -319,7 +319,7 @@ def _write(fresh: Fresh, changed: list[Row]) -> None:
     fresh.execute("CREATE TEMPORARY TABLE IF NOT EXISTS fresh_plays (LIKE stats_play)")
     copy_lines(fresh.cursor, "fresh_plays", COLUMNS, (row.line() for row in changed))
     fresh.execute(f"INSERT INTO stats_play ({NAMES}) SELECT {NAMES} FROM fresh_plays WHERE true {conflict}")
-    fresh.execute("TRUNCATE fresh_plays")
+    fresh.empty("fresh_plays")
 
 
 def claim(fresh: Fresh, guest: Any, person: Any) -> None:
@@ -340,6 +340,7 @@ def claim(fresh: Fresh, guest: Any, person: Any) -> None:
         moves.append(movement(mine, new))
         changed.append(new)
     if theirs:
+        fresh.moved_away = True
         fresh.execute("DELETE FROM stats_play WHERE actor = %s", [guest])
         _write(fresh, changed)
         copy_lines(fresh.cursor, "moves", MOVED, moves)

@@ -3,6 +3,8 @@
 `FORMAT` is kept beside the rows, so that a drain of a newer version still reads what an older one accepted.
 """
 
+import re
+
 FORMAT = 1
 COLUMNS = (
     "id", "source_id", "kind", "received_at", "occurred_at", "day", "actor", "actor_type", "item_id",
@@ -12,7 +14,8 @@ COLUMNS = (
 NULL = "\\N"
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-_PLAIN = {b"\\\\": b"\\", b"\\t": b"\t", b"\\n": b"\n", b"\\r": b"\r"}
+_PLAIN = {"\\\\": "\\", "\\t": "\t", "\\n": "\n", "\\r": "\r"}
+_ESCAPED = re.compile(r"\\[\\tnr]")
 
 
 def text(value: str | None) -> str:
@@ -29,19 +32,9 @@ def lines(payload: bytes) -> list[bytes]:
 
 def values(one: bytes) -> list[str | None]:
     """Return one line's values as texts."""
-    return [None if part == b"\\N" else _unescape(part) for part in one.rstrip(b"\n").split(b"\t")]
+    parts = one.decode().rstrip("\n").split("\t")
+    return [part if "\\" not in part else None if part == NULL else _ESCAPED.sub(_unescape, part) for part in parts]
 
 
-def _unescape(part: bytes) -> str:
-    if b"\\" not in part:
-        return part.decode()
-    out, index = bytearray(), 0
-    while index < len(part):
-        pair = part[index : index + 2]
-        if pair in _PLAIN:
-            out += _PLAIN[pair]
-            index += 2
-        else:
-            out.append(part[index])
-            index += 1
-    return out.decode()
+def _unescape(found: re.Match[str]) -> str:
+    return _PLAIN[found.group()]

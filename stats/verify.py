@@ -208,12 +208,11 @@ def _recompute(cursor: CursorWrapper, after_chunk: int, progress: Progress | Non
         batch = Fresh(cursor, rows)
         cursor.execute("SELECT DISTINCT kind FROM fresh")
         batch.kinds = frozenset(kind for (kind,) in cursor.fetchall())
-        cursor.execute("DELETE FROM moves")
         ledger.project(batch)
+        batch.empty("fresh", "moves")
         done += rows
         if progress:
             progress(done, total)
-    fresh.clear(cursor)
 
 
 def _count_all(cursor: CursorWrapper) -> None:

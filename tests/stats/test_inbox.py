@@ -2,12 +2,14 @@
 
 import threading
 import time
+from contextlib import contextmanager
 
 import pytest
 from django.db import connection
 
 from stats import inbox
 from stats.models import InboxBatch
+from tests.stats import world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,6 +46,17 @@ def together(committer, number):
     return answers
 
 
+@contextmanager
+def no_inbox():
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE stats_inboxbatch RENAME TO elsewhere")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE elsewhere RENAME TO stats_inboxbatch")
+
+
 def test_what_gathers_is_stored_for_all(committer):
     answers = together(committer, 12)
 
@@ -53,18 +66,24 @@ def test_what_gathers_is_stored_for_all(committer):
 
 
 def test_when_the_commit_fails_nobody_is_told_that_it_is_stored(committer):
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE stats_inboxbatch RENAME TO elsewhere")
-    try:
+    with no_inbox():
         answers = together(committer, 5)
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE elsewhere RENAME TO stats_inboxbatch")
 
     assert set(answers) == {1, 2, 3, 4, 5}
     assert "stored" not in answers.values()
     assert not InboxBatch.objects.exists()
     assert together(committer, 2) == {1: "stored", 2: "stored"}
+
+
+def test_the_answer_says_that_something_may_have_been_stored(source, film):
+    inbox._counted = (time.monotonic() + 60, 0)
+
+    with no_inbox():
+        response = world.post([world.event("share", film, platform="email")], source.secret)
+
+    assert (response.status_code, response.json()["code"]) == (503, "database_unavailable")
+    assert "send the same ids again" in response.json()["detail"]
+    assert response["Retry-After"]
 
 
 @pytest.mark.postgresql

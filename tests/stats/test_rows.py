@@ -33,6 +33,7 @@ def test_any_text_survives_the_stage(text):
     fresh.open_stage(connection)
 
     with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM fresh")
         assert fresh.stage(cursor, [line(values.values())]) == 1
         cursor.execute("SELECT label, play_id, data, amount, kind FROM fresh")
         assert cursor.fetchall() == [(text, text, text, 7, None)]
