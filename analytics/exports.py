@@ -9,7 +9,8 @@ from typing import Any
 from django.http import StreamingHttpResponse
 from django.utils.text import get_valid_filename
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULAS = ("=", "+", "-", "@", "|", "%", ";", "＝", "＋", "－", "＠", "\0")  # after blanks too
+BLANKS = ("\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,8 @@ def _lines(about: Sequence[str], table: Table) -> Iterator[Sequence[Any]]:
 
 
 def written(lines: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """Yield each line as text."""
-    writer = csv.writer(Echo())
+    """Yield each line as text. Texts stand in quotes, so that no other separator splits them."""
+    writer = csv.writer(Echo(), quoting=csv.QUOTE_NONNUMERIC)
     for line in lines:
         yield writer.writerow([cell(value) for value in line])
 
@@ -67,4 +68,4 @@ def cell(value: Any) -> Any:
     if isinstance(value, int | float):
         return value
     text = str(value)
-    return f"'{text}" if text.startswith(DANGEROUS) else text
+    return f"'{text}" if text.startswith(BLANKS) or text.lstrip().startswith(FORMULAS) else text

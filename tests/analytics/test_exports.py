@@ -46,12 +46,17 @@ def lines_of(response) -> list[list[str]]:
     ("value", "written"),
     [
         ("=1+1", "'=1+1"), ("+1", "'+1"), ("-1", "'-1"), ("@SUM(A1)", "'@SUM(A1)"), ("\t=1", "'\t=1"), ("\r=1", "'\r=1"),
+        ("\n1", "'\n1"), (" =1", "' =1"), ("\xa0@a", "'\xa0@a"), ("＝1", "'＝1"), ("|cmd", "'|cmd"), ("%0A", "'%0A"), (";=1", "';=1"),
         ("Tide", "Tide"), ("", ""), (None, ""), (-3, -3), (2.5, 2.5), (date(2026, 11, 21), "2026-11-21"),
         (NOW, "2026-11-21T14:02:11+00:00"),
     ],
 )  # fmt: skip
 def test_a_cell_is_plain_and_no_formula(value, written):
     assert exports.cell(value) == written
+
+
+def test_texts_are_quoted_and_numbers_are_not():
+    assert "".join(exports.written([["a;=1+1", 3, 2.5, None]])) == '"a;=1+1",3,2.5,""\r\n'
 
 
 @given(st.lists(st.lists(st.text() | st.integers(), min_size=1, max_size=4), max_size=6))
@@ -68,7 +73,7 @@ def test_what_is_written_is_read_back(rows):
         for cell, was in zip(row, told, strict=True)
         if isinstance(was, str)
     )
-    assert not any(cell.startswith(exports.DANGEROUS) for cell in texts)
+    assert not any(cell.lstrip().startswith(exports.FORMULAS) for cell in texts)
 
 
 def test_a_file_says_of_what_and_of_which_days_it_is(client, film):
