@@ -226,6 +226,9 @@ class _Generator:
             item = self.chance.choices(self.shuffled, self.popular)[0]
             if self.chance.random() < 0.65:
                 visit.play(item, at)
+                tomorrow = at + timedelta(hours=24, seconds=self.chance.choice((-1, 0, 0, 1, 1800)))
+                if self.chance.random() < 0.05 and tomorrow < NOW - timedelta(seconds=60):
+                    visit.play(item, tomorrow)
             for _ in range(self.chance.choice((0, 0, 1, 1, 2, 3))):
                 visit.click(item, at)
             at += timedelta(seconds=self.chance.choice((0, 0, 10, 65, 200, 900, 1790)))
