@@ -216,3 +216,9 @@ SOUGHT = tuple(
     )
 )  # fmt: skip
 """Rare kinds whose actions are found by kind and label; an index is for them alone, so changing them needs a migration."""
+
+ON_ITEMS = (Kind.COMMENT_DELETED.value, Kind.COLLABORATION_ACCEPTED.value, Kind.ITEM_CHANGED.value)
+"""What others do that changes the numbers of who works on an item."""
+
+FEW_ON_ITEMS = (*ON_ITEMS, Kind.RATING.value)
+"""Rare kinds whose actions are found by item, among very many others; again an index is for them alone."""

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stats.fields import InstantField
 from stats.ids import uuid7
-from stats.kinds import SOUGHT
+from stats.kinds import FEW_ON_ITEMS, SOUGHT
 from stats.measures import MEASURES
 
 
@@ -294,6 +294,7 @@ class Action(models.Model):
                 condition=Q(kind="save", playlist__isnull=False),
                 name="stats_action_by_playlist",
             ),
+            models.Index(fields=["item_id", "at"], condition=Q(kind__in=FEW_ON_ITEMS), name="stats_action_few_on_item"),
         ]
 
 

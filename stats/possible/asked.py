@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from stats import memory, rollups
 from stats.compute import DECIMALS, Row, Value
-from stats.kinds import ACTIVITY_KINDS, Kind
+from stats.kinds import ACTIVITY_KINDS, ON_ITEMS, Kind
 from stats.metrics import Metric, Scope, Subject
 from stats.models import (
     Action,
@@ -45,7 +45,6 @@ SPREAD = ("views", "downloads", "shares")
 COUNTED = ("plays", "views", "played_ms", "likes", "saves", "shares", "comments")
 SUMMED = ("likes", "unlikes", "comments", "comments_deleted")
 FOLLOWS = (Kind.FOLLOW.value, Kind.UNFOLLOW.value)
-ON_ITEMS = (Kind.COMMENT_DELETED.value, Kind.COLLABORATION_ACCEPTED.value, Kind.ITEM_CHANGED.value)
 DAILY = tuple(
     kind.value
     for kind in (
