@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -453,7 +454,7 @@ def _listed(parts: dict[str, Any]) -> Any:
 def _hundredths(parts: dict[str, int]) -> dict[str, int]:
     """Return shares in whole percent by the largest remainder."""
     total = sum(parts.values())
-    exact = {name: 100 * part / total for name, part in parts.items()}
+    exact = {name: Fraction(100 * part, total) for name, part in parts.items()}
     shares = {name: int(share) for name, share in exact.items()}
     by_rest = sorted(parts, key=lambda name: (shares[name] - exact[name], -parts[name], name))
     for name in by_rest[: 100 - sum(shares.values())] if parts else ():
