@@ -112,6 +112,7 @@ def prepare() -> None:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", interactive=False)
+            call_command("rebuild_stats", "--missing")
         for command in SEEDS:
             if command in get_commands():
                 call_command(command, stdout=StringIO())

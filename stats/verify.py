@@ -15,11 +15,12 @@ from typing import Any
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from stats import fresh, ledger, log, recount, settling, visitors
 from stats.fresh import Fresh
-from stats.models import BuiltPeriod, DayAudience, ReplayDay, RollupPeriod
+from stats.kinds import KINDS
+from stats.models import BuiltPeriod, DayAudience, KindDay, Ledger, ReplayDay, RollupPeriod
 from stats.recount import BEGINNING, Place
 from stats.windows import next_period, period_of
 
@@ -126,6 +127,18 @@ def rebuild(names: set[str], progress: Progress | None = None) -> dict[str, int]
             if not names or "periods" in names:
                 _forget_unbuildable(cursor)
     return changed
+
+
+def missing() -> set[str]:
+    """Return the projections that have no row though the log has events for them: new ones, after an upgrade. Cheap."""
+    if not Ledger.objects.filter(chunk__gt=0).exists():
+        return set()
+    kinds = set(KindDay.objects.values_list("kind", flat=True).distinct()) or set(KINDS)
+    return {
+        projection.name
+        for projection in ledger.projections()
+        if projection.kinds & kinds and not any(QuerySet(table).exists() for table in projection.tables)
+    }
 
 
 @contextmanager

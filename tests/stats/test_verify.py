@@ -14,7 +14,17 @@ from stats import ledger, periods, settling, verify, visitors
 from stats.actors import guest_actor, user_actor
 from stats.ids import uuid7
 from stats.kinds import Kind
-from stats.models import ActorStats, BuiltPeriod, DayAudience, HiddenPlay, ItemCounter, Play, ReplayDay, RollupPeriod
+from stats.models import (
+    ActorStats,
+    BuiltPeriod,
+    DayAudience,
+    HiddenPlay,
+    ItemCounter,
+    Play,
+    ReplayDay,
+    RollupDay,
+    RollupPeriod,
+)
 from stats.windows import period_of
 from tests.stats import world
 from tests.stats.world import event
@@ -395,3 +405,16 @@ def test_a_period_that_cannot_be_is_named_and_forgotten(busy):
     verify.rebuild({"periods"})
 
     assert all_rows() == before
+
+
+def test_what_an_upgrade_brought_empty_is_filled_and_nothing_else_is_touched(busy):
+    quiet, told = io.StringIO(), io.StringIO()
+    call_command("rebuild_stats", "--missing", stdout=quiet)
+    RollupDay.objects.all().delete()
+
+    call_command("rebuild_stats", "--missing", stdout=told)
+
+    assert quiet.getvalue() == ""
+    assert "stats_rollupday" in told.getvalue()
+    assert RollupDay.objects.exists()
+    world.assert_sound()
