@@ -26,7 +26,7 @@ from tests.stats import stream, world
 from tests.stats.recount import Truth, kept, recount
 from tests.stats.truths import RECOUNTS, Question, Thing, World
 
-pytestmark = [pytest.mark.django_db, pytest.mark.alone]
+pytestmark = pytest.mark.django_db
 
 EVENTS = int(os.environ.get("TRUTH_EVENTS", "50000"))
 SEED = int(os.environ.get("TRUTH_SEED", "20260420"))
