@@ -294,7 +294,9 @@ class Action(models.Model):
                 condition=Q(kind="save", playlist__isnull=False),
                 name="stats_action_by_playlist",
             ),
-            models.Index(fields=["item_id", "at"], condition=Q(kind__in=FEW_ON_ITEMS), name="stats_action_few_on_item"),
+            models.Index(
+                fields=["kind", "item_id", "at"], condition=Q(kind__in=FEW_ON_ITEMS), name="stats_action_few_on_item"
+            ),
         ]
 
 

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     ("kind__in", ("comment_deleted", "collaboration_accepted", "item_changed", "rating"))
                 ),
-                fields=["item_id", "at"],
+                fields=["kind", "item_id", "at"],
                 name="stats_action_few_on_item",
             ),
         ),
