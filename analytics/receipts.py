@@ -82,6 +82,8 @@ def asked(request: MemberRequest, metric: Metric, now: datetime) -> receipts.Rec
         raise Http404 from denied
     except asking.Bad as bad:
         raise BadRequest(bad.sentence) from bad
+    except asking.AmbiguousKey as ambiguous:
+        raise BadRequest(str(ambiguous.detail)) from ambiguous
 
 
 def subject_words(scope: Scope, user: User) -> str:

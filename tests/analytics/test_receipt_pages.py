@@ -15,7 +15,7 @@ from stats import compute
 from stats.metrics import Privacy, Subject
 from stats.models import Source
 from tests.config.markup import inline_parts
-from tests.factories import api_client, make_item, make_staff, make_user
+from tests.factories import api_client, make_item, make_source, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -231,6 +231,16 @@ def test_an_owner_sees_no_people(client, ana):
 )
 def test_what_cannot_be_asked_is_refused(client, path, status):
     assert client.get(path).status_code == status
+
+
+def test_a_key_that_two_sources_use_is_refused_until_one_is_named(db):
+    sources = [make_source(name)[0] for name in ("Shop", "Till")]
+    for source in sources:
+        make_item(make_user(), source=source, external_key="k1")
+    client = client_of(make_staff())
+
+    assert client.get("/receipts/plays/?item=k1").status_code == 400
+    assert client.get(f"/receipts/plays/?item=k1&source={sources[0].pk}").status_code == 200
 
 
 def test_a_cursor_of_one_number_opens_no_other(client, ana):
