@@ -53,12 +53,16 @@ def settle(most: int = MOST, *, wait: bool = False) -> int:
 
 
 def settle_all(progress: Progress | None = None, most: int = MOST) -> int:
-    """Settle until no mark is left, waiting for whoever else settles. Returns how many marks were settled."""
-    done = 0
-    while marks := settle(most, wait=True):
-        done += marks
+    """Settle every mark that there is now, waiting for whoever else settles. Returns how many were settled.
+
+    Those that come meanwhile are not waited for: on a busy site there always are some.
+    """
+    last = DirtyDay.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    waiting, done = DirtyDay.objects.filter(id__lte=last), 0
+    while waiting.exists():
+        done += settle(most, wait=True)
         if progress:
-            progress(done, done + DirtyDay.objects.count())
+            progress(done, done + waiting.count())
     return done
 
 

@@ -146,6 +146,24 @@ def test_a_day_has_each_person_once_and_every_play_after_a_view_as_a_replay(plac
     assert not DirtyDay.objects.exists()
 
 
+def test_settling_all_ends_however_much_comes_meanwhile(places):
+    _, (film, *_) = places
+    turns: list[int] = []
+
+    def meanwhile(done: int, total: int) -> None:
+        turns.append(total)
+        assert len(turns) < 10
+        play(film, MEMBERS[1], NOON + timedelta(minutes=len(turns)))
+
+    for hours in range(3):
+        play(film, MEMBERS[0], NOON + timedelta(hours=hours))
+
+    assert settling.settle_all(meanwhile, most=1) >= 3
+    assert DirtyDay.objects.exists()
+    settling.settle_all()
+    assert audience() == recounted()
+
+
 def test_a_short_play_makes_no_replay_but_may_be_one(places):
     _, (film, *_) = places
     play(film, MEMBERS[0], NOON, seconds=1)
