@@ -282,7 +282,8 @@ def _page(one: _List, rank: int, scope: Scope, window: Window, after: Any, most:
     keys = (one.time, *one.keys)
     adds = Sql(one.adds, (*spans.of(scope).params, spans.to_micros(window.start_at)) if "%s" in one.adds else ())
     where = _inside(one, scope, window)
-    further, shown = _further(after, rank, one.time), _shown_of(after, rank)
+    column = f"{one.time} + 0" if spans.is_by_item(scope) else one.time  # as in `spans.during`
+    further, shown = _further(after, rank, column), _shown_of(after, rank)
     order = f"ORDER BY {', '.join(f'{key} DESC' for key in keys)}"
     found = spans.rows(
         Sql(
