@@ -24,7 +24,6 @@ PARTS = {"hour": "hour", "quality": "quality", "type": "item_type", "speed": "sp
 _NAMES = ", ".join(MEASURE_KEYS)
 _SUMS = ", ".join(f"SUM({key})" for key in MEASURE_KEYS)
 _ADD = ", ".join(f"{key} = r.{key} + excluded.{key}" for key in MEASURE_KEYS)
-_ZEROS = ", ".join("0" for _ in ACTION_MEASURES)
 _PLAY_ZEROS = ", ".join("0" for _ in PLAY_MEASURES)
 
 _FROM_MOVES = f"""
