@@ -20,7 +20,7 @@ from stats.models import InboxBatch
 log = logging.getLogger(__name__)
 
 MOST_EVENTS = 10_000
-FEWEST_EVENTS = 500
+FEWEST_EVENTS = {"postgresql": 500, "sqlite": 2_000}  # SQLite writes whole pages, and fewer events share one
 AIM_S = 0.08
 LOOK_BACK_S = 1.0
 OVERLAP = 1000
@@ -46,7 +46,7 @@ class Pace:
             self.events = min(MOST_EVENTS, self.events * 2)
         elif events:
             fits = int(events * AIM_S / max(seconds, 0.001))
-            self.events = max(FEWEST_EVENTS, min(MOST_EVENTS, fits))
+            self.events = max(FEWEST_EVENTS[connection.vendor], min(MOST_EVENTS, fits))
 
 
 @dataclass(frozen=True, slots=True)
