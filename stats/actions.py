@@ -25,8 +25,7 @@ ON CONFLICT DO NOTHING
 
 def project(fresh: Fresh) -> None:
     """Keep the fresh actions."""
-    nobody = f"CAST('{NOBODY}' AS uuid)" if fresh.vendor == "postgresql" else f"'{NOBODY}'"
-    fresh.execute(_PROJECT.format(nobody=nobody))
+    fresh.execute(_PROJECT.format(nobody=fresh.uuid(f"'{NOBODY}'")))
 
 
 def claim(fresh: Fresh, guest: Any, person: Any) -> None:

@@ -71,7 +71,7 @@ def claim(fresh: Fresh, guest: Any, person: Any) -> None:
     fresh.execute(f"INSERT INTO fresh_actordays (actor, day, {_NAMES}) {_SUM.format(parts=_FROM_MOVES)}")
     _add(fresh)
     _open(fresh)
-    cast = "CAST(%s AS uuid)" if fresh.vendor == "postgresql" else "%s"
+    cast = fresh.uuid("%s")
     fresh.execute(
         f"INSERT INTO fresh_actordays (actor, day, {_NAMES}) SELECT {cast}, day, {_NAMES} FROM stats_actorday WHERE actor = %s",
         [person, guest],

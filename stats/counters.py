@@ -87,7 +87,7 @@ def claim_actors(fresh: Fresh, guest: Any, person: Any) -> None:
     fresh.execute(_ACTORS.format(parts=_ACTOR_MOVES))
     fresh.execute(
         f"INSERT INTO stats_actorstats AS c (actor, {', '.join(ACTOR_COLUMNS)}, last_activity_at)"
-        f" SELECT {'CAST(%s AS uuid)' if fresh.vendor == 'postgresql' else '%s'}, {', '.join(ACTOR_COLUMNS)},"
+        f" SELECT {fresh.uuid('%s')}, {', '.join(ACTOR_COLUMNS)},"
         f" last_activity_at FROM stats_actorstats WHERE actor = %s {_ADD_TO_ACTOR}",
         [person, guest],
     )

@@ -58,6 +58,10 @@ class Fresh:
         """`postgresql` or `sqlite`."""
         return self.cursor.db.vendor
 
+    def uuid(self, expression: str) -> str:
+        """Return SQL that takes a text of 32 digits, or a parameter, as the database's form of a UUID."""
+        return f"CAST({expression} AS uuid)" if self.vendor == "postgresql" else expression
+
     def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
         """Run one statement, the same text on both databases. Returns how many rows it touched."""
         self.cursor.execute(sql, params)

@@ -252,7 +252,7 @@ def project(fresh: Fresh) -> None:
 
 def claim(fresh: Fresh, guest: Any, person: Any) -> None:
     """Make what a guest cleared and hid the member's."""
-    cast = "CAST(%s AS uuid)" if fresh.vendor == "postgresql" else "%s"
+    cast = fresh.uuid("%s")
     fresh.execute(
         f"INSERT INTO stats_historyclear AS c (actor, cleared_at) SELECT {cast}, cleared_at FROM stats_historyclear"
         " WHERE actor = %s ON CONFLICT (actor) DO UPDATE SET cleared_at ="

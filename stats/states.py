@@ -53,14 +53,10 @@ SELECT actor, relation, item_id, playlist, actor_type, is_on, ever, occurred_at,
 """
 
 
-def _none(fresh: Fresh) -> str:
-    return f"CAST('{NO_PLAYLIST}' AS uuid)" if fresh.vendor == "postgresql" else f"'{NO_PLAYLIST}'"
-
-
 def project(fresh: Fresh) -> None:
     """Set what the fresh clicks say, and hand the difference to the counters."""
     fresh.execute(_CONTRIBUTIONS.format(sign="-", touched=_TOUCHED))
-    fresh.execute(_UPSERT.format(none=_none(fresh)))
+    fresh.execute(_UPSERT.format(none=fresh.uuid(f"'{NO_PLAYLIST}'")))
     fresh.execute(_CONTRIBUTIONS.format(sign="", touched=_TOUCHED))
 
 
@@ -77,7 +73,7 @@ def claim(fresh: Fresh, guest: Any, person: Any) -> None:
     fresh.execute(
         f"INSERT INTO stats_state AS x ({COLUMNS}) SELECT {{person}}, relation, item_id, playlist, 'u', is_on, ever, at,"
         f" event_id FROM stats_state WHERE actor = %s ORDER BY relation, item_id, playlist {_ON_CONFLICT}".format(
-            person="CAST(%s AS uuid)" if fresh.vendor == "postgresql" else "%s"
+            person=fresh.uuid("%s")
         ),
         [person, guest],
     )
