@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import Any, cast
-from zoneinfo import available_timezones
 
 from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import names, pictures
 from accounts.models import Theme, User
 from stats.kinds import CONTENT_TYPES
+from stats.windows import zone_names
 
 
 class SignupForm(AllauthSignupForm):
@@ -110,7 +110,7 @@ class PreferencesForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
+        zones = sorted(name for name in zone_names() if "/" in name and not name.startswith("Etc/"))
         site = _("As the site (%(zone)s)") % {"zone": settings.TIME_ZONE}
         cast(forms.ChoiceField, self.fields["time_zone"]).choices = [
             ("", site),

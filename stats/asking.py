@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
@@ -81,7 +79,7 @@ def window_of(params: Mapping[str, Any], now: datetime, zone: str, default: str 
     """
     told = {name: text for name in RANGE_NAMES if (text := _one(params, name)) is not None}
     zone = told.pop("tz", zone)
-    if zone not in _zones():
+    if zone not in windows.zone_names():
         raise Bad("tz", "unknown_timezone", "There is no such time zone.")
     ways = [name for name in told if name != "to" or "from" not in told]
     if len(ways) > 1:
@@ -172,11 +170,6 @@ def allow(metric: Metric, scope: Scope, user: Any) -> None:
     if scope.subject not in metric.subjects:
         names = ", ".join(sorted(metric.subjects))
         raise Bad("subject", "invalid_choice", f"This metric is not of that; it is of: {names}.")
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
 
 
 def _one(params: Mapping[str, Any], name: str) -> str | None:

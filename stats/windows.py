@@ -7,7 +7,8 @@ what came before is compared up to the same time of day.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 DAY = timedelta(days=1)
 RANGES = {"7d": 7, "30d": 30, "90d": 90, "1y": 365}
@@ -62,6 +63,12 @@ class Window:
         while day < end:
             yield day
             day += DAY
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """Return the names of all time zones: read once, for it walks through their files."""
+    return frozenset(available_timezones())
 
 
 def midnight(day: date, zone: str) -> datetime:

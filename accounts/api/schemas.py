@@ -1,7 +1,6 @@
 """What goes in and out of the accounts' endpoints: shapes and bounds, nothing more. Names are the seed's."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +15,7 @@ from accounts.models import Status, Theme, User
 from accounts.roles import SOLD, Role
 from accounts.subscriptions import MOST_DAYS
 from stats.kinds import CONTENT_TYPES, SHARE_PLATFORMS
+from stats.windows import zone_names
 
 LONGEST_PLAY_S = 86_400
 CHANGEABLE = ("first_name", "last_name", "bio", "time_zone", "locale", "theme", "opted_out")
@@ -111,7 +111,7 @@ class ProfileIn(serializers.ModelSerializer[User]):
 
     def validate_time_zone(self, name: str) -> str:
         """Refuse a zone that does not exist."""
-        if name and name not in available_timezones():
+        if name and name not in zone_names():
             raise serializers.ValidationError(_("There is no such time zone."), code="unknown_timezone")
         return name
 
