@@ -511,18 +511,11 @@ def overview(user: User, window: Window, now: datetime, **page: Any) -> Overview
     shown = ordered(rows, "plays")[:TOP]
     lines = _lines(scope, window, {"owner": "me"})
     cards = _cards(lines, scope, window, now)
-    sources, platforms = _parts(scope, window)
     return Overview(
         window,
         now,
         **page,
-        sources=sources,
-        platforms=platforms,
-        cards=cards,
-        growth=[lines[metric.key] for metric in GROWTH],
-        rates=[lines[metric.key] for metric in RATES],
-        receipts={key: line.receipt for key, line in lines.items()},
-        sums=digest({key: line.now for key, line in lines.items()}),
+        **_common(scope, window, lines, cards),
         recent_plays=recent_plays(user, items, window, _since(cards, "plays", RECENT_PLAYS)),
         recent_likes=recent_likes(user, items, window, _since(cards, "likes", RECENT_LIKES)),
         playlists=in_playlists(user, items, window),
@@ -537,20 +530,13 @@ def item_overview(user: User, item: Item, window: Window, now: datetime, **page:
     scope = Scope.item(item.pk)
     lines = _lines(scope, window, {"item": str(item.uuid)})
     cards = _cards(lines, scope, window, now)
-    sources, platforms = _parts(scope, window)
     newest, plays = newest_plays(item, window), int(lines["plays"].now.value or 0)
     qualities = Counter(quality for _actor, _ranges, quality in newest if quality)
     return Overview(
         window,
         now,
         **page,
-        sources=sources,
-        platforms=platforms,
-        cards=cards,
-        growth=[lines[metric.key] for metric in GROWTH],
-        rates=[lines[metric.key] for metric in RATES],
-        receipts={key: line.receipt for key, line in lines.items()},
-        sums=digest({key: line.now for key, line in lines.items()}),
+        **_common(scope, window, lines, cards),
         qualities=bars([Row(quality, count, quality) for quality, count in qualities.items()]),
         qualities_of=len(newest) if plays > len(newest) else 0,
         recent_plays=recent_plays(user, {item.pk: own(item)}, window, _since(cards, "plays", RECENT_PLAYS)),
@@ -767,9 +753,18 @@ def _points(scope: Scope, window: Window) -> tuple[list[Point], list[Point]]:
     return points[-window.days :], points[: -window.days]
 
 
-def _parts(scope: Scope, window: Window) -> tuple[list[Bar], list[Bar]]:
+def _common(scope: Scope, window: Window, lines: dict[str, Line], cards: list[Card]) -> dict[str, Any]:
+    """Return what the page of one item and that of all have in common."""
     found = compute.breakdowns(("play_source", "share_platform"), scope, window)
-    return bars(found["play_source"], SOURCES), bars(found["share_platform"], PLATFORMS)
+    return {
+        "sources": bars(found["play_source"], SOURCES),
+        "platforms": bars(found["share_platform"], PLATFORMS),
+        "cards": cards,
+        "growth": [lines[metric.key] for metric in GROWTH],
+        "rates": [lines[metric.key] for metric in RATES],
+        "receipts": {key: line.receipt for key, line in lines.items()},
+        "sums": digest({key: line.now for key, line in lines.items()}),
+    }
 
 
 def _others(lines: dict[str, Line], rows: Sequence[ItemRow], shown: Sequence[ItemRow]) -> dict[str, Any] | None:
