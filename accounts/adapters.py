@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import guests, members, names
+from accounts import guests, members, names, referrals
 from accounts.models import User
 from stats import ledger
 from stats.actors import user_actor
@@ -37,11 +37,12 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().validation_error(code, *args)
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
-        """Store a new member and record the sign-up with it."""
+        """Store a new member, and who brought them along, and record the sign-up with it."""
         if not commit:
             return super().save_user(request, user, form, commit=False)
         with ledger.recording():
             user = super().save_user(request, user, form)
+            referrals.note(user, request)
             ledger.record(Kind.SIGNUP, user_actor(user.uuid))
         return user
 
@@ -57,6 +58,7 @@ class AccountAdapter(DefaultAccountAdapter):
         with ledger.recording():
             ledger.record(Kind.LOGIN, actor)
             guests.claim(guests.token_of(request), actor)
+            referrals.confirm(user)
         request.actor = actor  # type: ignore[attr-defined]
 
     def logout(self, request: HttpRequest) -> None:

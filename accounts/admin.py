@@ -25,6 +25,7 @@ from accounts.models import (
     FeatureGrant,
     GrantedBy,
     Plan,
+    Referral,
     RequestState,
     Status,
     Subscription,
@@ -34,6 +35,7 @@ from accounts.models import (
 )
 from accounts.roles import Role
 from accounts.subscriptions import By
+from stats import ledger
 
 MONTH, YEAR = 30, 365
 ROLE_COLOURS = {Role.SUBSCRIBER.label: "info", Role.PREMIUM.label: "warning", Role.ADMIN.label: "danger"}
@@ -285,7 +287,9 @@ class UserAdmin(SubscriptionActions, ExportMixin, ModelAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Make members as the API does."""
         if change:
-            super().save_model(request, obj, form, change)
+            with ledger.recording():
+                super().save_model(request, obj, form, change)
+                members.record_settings(obj, form.changed_data)
         else:
             made = members.create(obj.username, obj.email, by=By(GrantedBy.ADMIN, me(request)))
             obj.__dict__.update(made.__dict__)
@@ -384,6 +388,17 @@ class FeatureGrantAdmin(ModelAdmin):
     list_select_related = ("user",)
     search_fields = ("user__username", "user__email")
     autocomplete_fields = ("user",)
+
+
+@admin.register(Referral)
+class ReferralAdmin(ReadOnly, ModelAdmin):
+    """Who brought whom along, and since when it counts."""
+
+    list_display = ("member", "referrer", "signed_up_at", "confirmed_at")
+    list_select_related = ("member", "referrer")
+    search_fields = ("member__username", "referrer__username")
+    date_hierarchy = "signed_up_at"
+    ordering = ("-signed_up_at",)
 
 
 @admin.register(UpgradeRequest)

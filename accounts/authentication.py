@@ -80,5 +80,6 @@ class BearerToken(BaseAuthentication):
             user, token = TokenAuthentication().authenticate_credentials(key.encode())
         except AuthenticationFailed as error:
             raise InvalidKey from error
-        cast(Any, request._request).actor = user_actor(user.uuid)
+        told = cast(Any, request._request)
+        told.actor, told.opted_out = user_actor(user.uuid), told.opted_out or user.opted_out
         return user, token

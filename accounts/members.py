@@ -1,5 +1,6 @@
 """Making and changing members."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from stats.actors import user_actor
 from stats.kinds import Kind
 
 # What a change of these says to others; all else of a profile is the member's own business.
-RECORDED = {"theme": "theme", "opted_out": "privacy"}
+RECORDED = {"theme": "theme", "opted_out": "privacy", "time_zone": "time_zone"}
 
 
 class Taken(APIException):
@@ -77,9 +78,14 @@ def change(user: User, **values: Any) -> list[str]:
         for name in changed:
             setattr(user, name, values[name])
         user.save(update_fields=[*changed, "updated_at"])
-        for name in changed:
-            if name in RECORDED:
-                value = getattr(user, name)
-                told = ("on" if value else "off") if isinstance(value, bool) else str(value)
-                ledger.record(Kind.SETTING_CHANGED, user_actor(user.uuid), setting=RECORDED[name], value=told)
+        record_settings(user, changed)
     return changed
+
+
+def record_settings(user: User, changed: Iterable[str]) -> None:
+    """Record what these fields of a member say now, of those that others may count. It belongs into a recording block."""
+    for name in changed:
+        if name in RECORDED:
+            value = getattr(user, name)
+            told = ("on" if value else "off") if isinstance(value, bool) else str(value)
+            ledger.record(Kind.SETTING_CHANGED, user_actor(user.uuid), setting=RECORDED[name], value=told)

@@ -300,3 +300,37 @@ class UpgradeRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.plan}"
+
+
+class InviteCode(models.Model):
+    """What stands in the link by which a member invites others."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="invite_code")
+    code = models.CharField(_("code"), max_length=10, unique=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("invite code")
+        verbose_name_plural = _("invite codes")
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Referral(models.Model):
+    """Who brought a new member along. It counts from when the member's address is confirmed."""
+
+    member = models.OneToOneField(User, models.CASCADE, related_name="referral", verbose_name=_("member"))
+    referrer = models.ForeignKey(User, models.CASCADE, related_name="referrals", verbose_name=_("brought by"))
+    signed_up_at = models.DateTimeField(_("signed up"), default=timezone.now)
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("referral")
+        verbose_name_plural = _("referrals")
+        constraints = [
+            models.CheckConstraint(condition=~Q(member=F("referrer")), name="accounts_referral_never_oneself")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.referrer}: {self.member}"

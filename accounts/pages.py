@@ -123,7 +123,7 @@ class Part:
 def by_day(entries: Sequence[Entry], today: date) -> Iterator[tuple[str, list[Entry]]]:
     """Group entries by the local day on which they were watched, under its name."""
     for day, found in groupby(entries, key=lambda entry: timezone.localdate(entry.watched_at)):
-        yield _day_name(day, today), list(found)
+        yield day_name(day, today), list(found)
 
 
 def parts(summary: Summary) -> list[Part]:
@@ -140,7 +140,8 @@ def parts(summary: Summary) -> list[Part]:
     return found
 
 
-def _day_name(day: date, today: date) -> str:
+def day_name(day: date, today: date) -> str:
+    """Return what to call a day: today, yesterday, or its date."""
     if day == today:
         return _("Today")
     if day == today - timedelta(days=1):

@@ -46,7 +46,6 @@ def home(request: MemberRequest) -> HttpResponse:
     context = {
         "greeting": pages.greeting(timezone.localtime()),
         "stats": stats.eight_stats(request.user.uuid),
-        "week_ms": watched.summary(request.user.uuid).week_ms,
     }
     return render(request, "accounts/home.html", context)
 
@@ -60,7 +59,6 @@ def profile(request: MemberRequest) -> HttpResponse:
         "role": entitlements.role_of(user, now),
         "subscription": queries.running_subscription(user, now),
         "features": pages.feature_rows(entitlements.of(user), now),
-        "plans": queries.offered_plans(),
         "stats": stats.eight_stats(user.uuid),
         "recent": watched.entries(user.uuid, limit=RECENT),
     }

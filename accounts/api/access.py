@@ -1,7 +1,7 @@
-"""Who may ask about whom."""
+"""Who may ask about whom, with which parameters, and for which page of a list."""
 
 import uuid as uuids
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from django.http import Http404
@@ -10,6 +10,9 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.views import APIView
 
 from accounts.models import User
 from stats.models import Source
@@ -75,6 +78,12 @@ def only(request: Request, known: Iterable[str]) -> None:
         raise ValidationError(
             {name[:64]: _("This parameter is unknown.") for name in unknown}, code="unknown_parameter"
         )
+
+
+def paged(view: APIView, rows: Any, shown: Callable[[list[Any]], Any]) -> Response:
+    """Answer the page of `rows` that is asked for, as a function of its rows shows them."""
+    pages = cast("Any", api_settings.DEFAULT_PAGINATION_CLASS)()
+    return pages.get_paginated_response(shown(pages.paginate_queryset(rows, view.request, view=view)))
 
 
 def text(request: Request, name: str, most: int = 200) -> str:

@@ -5,9 +5,10 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from accounts import entitlements, upgrades
+from accounts import entitlements, members, upgrades
 from accounts.models import Plan, Subscription, SubscriptionChange, UpgradeRequest, User
 from accounts.roles import Role
+from stats.models import Action
 from tests.factories import make_plans, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
@@ -187,3 +188,22 @@ def test_an_export_has_no_formula_and_no_secret(client):
     assert response["Content-Type"].startswith("text/csv"), text[:300]
     assert "'=1+1@example.org" in text
     assert "argon2" not in text
+
+
+def test_a_time_zone_that_staff_set_is_recorded_like_one_that_the_member_chose(client):
+    member = members.create("zoe", "zoe@example.org")
+    form = client.get(f"/admin/accounts/user/{member.pk}/change/").context["adminform"].form
+    values = {name: "" if value is None else value for name, value in form.initial.items() if name in form.fields}
+    inlines = {
+        f"{one.formset.prefix}-{name}": 0
+        for one in client.get(f"/admin/accounts/user/{member.pk}/change/").context["inline_admin_formsets"]
+        for name in ("TOTAL_FORMS", "INITIAL_FORMS")
+    }
+
+    client.post(
+        f"/admin/accounts/user/{member.pk}/change/", {**values, **inlines, "time_zone": "Asia/Tokyo", "avatar": ""}
+    )
+
+    member.refresh_from_db()
+    assert member.time_zone == "Asia/Tokyo"
+    assert Action.objects.filter(actor=member.uuid, kind="setting_changed", label="time_zone").count() == 1
