@@ -15,6 +15,7 @@ from stats.models import Item
 from stats.rows import NULL, text
 
 MS = 1000
+LATE_US = 48 * 3_600_000_000
 
 _json = msgspec.json.Encoder()
 
@@ -37,9 +38,11 @@ def row(
 ) -> str:
     """Return one event's line. Ids are 32 hexadecimal digits; `media_ms` is the item's own duration, where known.
 
-    What a play claims beyond the possible is cut: played time to the time since its start, ranges to the media.
+    What a play claims beyond the possible is cut: played time to the time since its start, ranges to the media. What a
+    sender who is not trusted tells more than two days late is marked `late`.
     """
     label: str | None = getattr(event, spec.label) if spec.label else None
+    late = not trusted and received_us - occurred_us > LATE_US
     if spec.kind == "play":
         played = int((event.duration_seconds or 0) * MS + 0.5)
         most = max(0, (received_us - occurred_us) // MS)
@@ -54,12 +57,15 @@ def row(
             speed=event.speed,
             client_start=client_start_us,
             clamped=played > most,
+            late=late,
         )
         amount: Any = min(played, most)
         data: str | None = plays.details_encoder.encode(details).decode()
     else:
         amount = getattr(event, spec.amount) if spec.amount else None
         rest = {name: value for name in spec.rest if (value := getattr(event, name)) is not None}
+        if late:
+            rest["late"] = True
         data = _json.encode(rest).decode() if rest else None
     playlist = event.playlist
     return (

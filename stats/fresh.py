@@ -24,12 +24,39 @@ FEW = 20
 
 
 @dataclass(frozen=True, slots=True)
+class Effect:
+    """Something that a chunk did to one person, which whoever caused it may want to tell: `kind` and `ref` say what.
+
+    `amount` is what was gained, negative for a loss; `at` when it was earned, in microseconds.
+    """
+
+    actor: Any
+    kind: str
+    ref: str
+    amount: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """An append-only ledger that a projection writes: its rows may come in any number of corrections.
+
+    What holds for one `key` is the sum of `amount`; that, and not the rows, follows from the log.
+    """
+
+    table: type[Model]
+    key: tuple[str, ...]
+    amount: str
+    correct: Callable[[CursorWrapper, list[tuple[Any, ...]]], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Projection:
     """Tables derived from the log.
 
     `kinds` are the events that it reads; `project` brings the tables up to date with the fresh rows; `claim`, where a
     person is part of a key, moves what a guest did to the member who the guest turned out to be. `queues` are tables that
-    it fills and something else empties.
+    it fills and something else empties, `postings` the ledgers that it only ever appends to.
     """
 
     name: str
@@ -38,11 +65,12 @@ class Projection:
     project: Callable[["Fresh"], None]
     claim: Callable[["Fresh", Any, Any], None] | None = None
     queues: tuple[type[Model], ...] = ()
+    postings: tuple[Postings, ...] = ()
 
 
 @dataclass(slots=True)
 class Fresh:
-    """One chunk of new events, open on a cursor inside the writer's transaction.
+    """One chunk of new events, open on a cursor inside the writer's transaction. `effects` are what it did to people.
 
     `moved_away` says whether a play left the person or the day that it was counted for, so that rows may be empty now.
     """
@@ -52,6 +80,8 @@ class Fresh:
     kinds: frozenset[str] = frozenset()
     shared: dict[str, Any] = field(default_factory=dict)
     moved_away: bool = False
+    chunk: int = 0
+    effects: list[Effect] = field(default_factory=list)
 
     @property
     def vendor(self) -> str:
@@ -61,6 +91,10 @@ class Fresh:
     def uuid(self, expression: str) -> str:
         """Return SQL that takes a text of 32 digits, or a parameter, as the database's form of a UUID."""
         return f"CAST({expression} AS uuid)" if self.vendor == "postgresql" else expression
+
+    def uuid_of(self, expression: str) -> str:
+        """Return SQL that reads a UUID as it was written by whoever told of it, with hyphens and in any case."""
+        return self.uuid(expression) if self.vendor == "postgresql" else f"LOWER(REPLACE({expression}, '-', ''))"
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
         """Run one statement, the same text on both databases. Returns how many rows it touched."""

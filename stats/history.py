@@ -6,7 +6,7 @@ it. Clearing and hiding are events, and change no statistic.
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from stats.models import HiddenPlay, HistoryClear, Item, Play, Source
 RESUME_WITHIN = timedelta(hours=72)
 RESUME_SINCE_START = timedelta(days=6)
 AT_END_MS = 3_000
+BEGUN_AMONG = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Entry:
     @property
     def percent(self) -> int | None:
         """How much of the media was covered; None where its length is not known."""
-        return min(100, round(100 * self.covered_ms / self.media_ms)) if self.media_ms else None
+        return _percent(self.covered_ms, self.media_ms)
 
     @property
     def played_ms(self) -> int:
@@ -71,6 +72,15 @@ class Summary:
     average_ms: int
     longest_ms: int
     finished: int
+
+
+@dataclass(slots=True)
+class Glance:
+    """The history at a glance, the latest first: whether each item was viewed, and how far one is in what was begun."""
+
+    week_ms: int = 0
+    viewed: dict[int, bool] = field(default_factory=dict)
+    begun: dict[int, int | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +110,26 @@ def entries(
     rows = list(found)
     items = Item.objects.select_related("owner").in_bulk({play.item_id for play in rows})
     return [_entry(play, items.get(play.item_id)) for play in rows]
+
+
+def glance(actor_id: uuid.UUID, *, now: datetime | None = None) -> Glance:
+    """Return what was watched lately, for a page that goes on from there. One query."""
+    week = (now or timezone.now()) - timedelta(days=7)
+    names = ("item_id", "item_type", "played_ms", "started_at", "is_view", "is_completed", "covered_ms", "media_ms")
+    seen = Glance()
+    for place, row in enumerate(_visible(actor_id).values_list(*names)[: settings.MAX_WATCH_HISTORY_ENTRIES]):
+        item_id, item_type, played, started, is_view, is_completed, covered, media = row
+        if started >= week:
+            seen.week_ms += played
+        if item_id not in seen.viewed and place < BEGUN_AMONG and not is_completed and item_type != "image":
+            seen.begun[item_id] = _percent(covered, media)
+        seen.viewed[item_id] = seen.viewed.get(item_id, False) or bool(is_view)
+    return seen
+
+
+def watched(actor_id: uuid.UUID) -> dict[int, bool]:
+    """Return the items of the history, the latest first, and whether they were viewed. One query."""
+    return glance(actor_id).viewed
 
 
 def count(actor_id: uuid.UUID, *, type: str | None = None, day: date | None = None, text: str = "") -> int:
@@ -172,6 +202,10 @@ def hide(actor: Actor, source_id: int, play_id: str) -> bool:
         if exists:
             ledger.record(Kind.HISTORY_HIDDEN, actor, play_id=play_id, of_source=source_id)
     return exists
+
+
+def _percent(covered_ms: int, media_ms: int | None) -> int | None:
+    return min(100, round(100 * covered_ms / media_ms)) if media_ms else None
 
 
 def _visible(actor_id: uuid.UUID) -> QuerySet[Play]:

@@ -9,15 +9,10 @@ from stats.models import ExternalUser, GuestClaim
 _EARLIER = "(excluded.at, excluded.event_id) < (x.at, x.event_id)"
 
 
-def _uuid(fresh: Fresh, expression: str) -> str:
-    """Return SQL that reads a text as the database's form of a UUID."""
-    return f"CAST({expression} AS uuid)" if fresh.vendor == "postgresql" else f"LOWER(REPLACE({expression}, '-', ''))"
-
-
 def new_claims(fresh: Fresh) -> list[tuple[Any, Any]]:
     """Store the chunk's claims. Returns (guest, member) of each that is new."""
     claims = fresh.fetch(
-        f"SELECT {_uuid(fresh, 'label')}, actor FROM fresh WHERE kind = 'guest_claimed' ORDER BY occurred_at, id"
+        f"SELECT {fresh.uuid_of('label')}, actor FROM fresh WHERE kind = 'guest_claimed' ORDER BY occurred_at, id"
     )
     return [
         (guest, person)

@@ -232,7 +232,7 @@ def _item(sending: Sending, event: Event, known_items: dict[str, items.Known]) -
         return None
     item = known_items.get(event.item)
     may_know = item and (
-        item.is_open or sending.trusted or (sending.actor is not None and item.is_of(sending.actor.id))
+        sending.trusted or item.is_open or (sending.actor is not None and items.may_open(sending.actor.id, item))
     )
     if not may_know:
         raise (_Refusal if item else _UnknownItem)("unknown_item", "`item` is unknown.")

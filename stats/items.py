@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.db.models import Q
+from django.utils.module_loading import import_string
 
 from stats import wire
 from stats.ids import uuid7
@@ -43,13 +45,14 @@ class Known:
     @cached_property
     def is_open(self) -> bool:
         """Whether everybody may know it."""
-        return self.visibility != Visibility.PRIVATE
+        return self.visibility in {Visibility.PUBLIC, Visibility.UNLISTED}
 
     def is_of(self, person: uuid.UUID) -> bool:
         """Whether it belongs to this member."""
         return self.owner is not None and str(self.owner).replace("-", "") == person.hex
 
 
+_opened: dict[tuple[uuid.UUID, int], tuple[bool, float]] = {}
 _items: dict[tuple[int, str], Known] = {}
 _users: dict[tuple[int, str], tuple[str, float]] = {}
 _refreshed_at = 0.0
@@ -59,6 +62,23 @@ def forget() -> None:
     """Empty this process's memory, after something was hidden or deleted here."""
     _items.clear()
     _users.clear()
+    _opened.clear()
+
+
+def may_open(person: uuid.UUID, item: Known) -> bool:
+    """Whether a member or guest may do something with an item: as its visibility, its owner and `ITEM_ACCESS` say.
+
+    The answer of `ITEM_ACCESS`, which higher apps give, is remembered for 2 seconds.
+    """
+    if item.is_open or item.is_of(person):
+        return True
+    now = time.monotonic()
+    told = _opened.get((person, item.id))
+    if told is None or told[1] <= now:
+        if len(_opened) > MOST_REMEMBERED:
+            _opened.clear()
+        told = _opened[(person, item.id)] = (import_string(settings.ITEM_ACCESS)(person, item.id), now + USERS_S)
+    return told[0]
 
 
 def _refresh() -> None:

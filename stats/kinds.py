@@ -67,6 +67,11 @@ class Kind(StrEnum):
     ITEM_CHANGED = "item_changed"
     OBJECT_STORED = "object_stored"
     OBJECT_PURGED = "object_purged"
+    REVIEW_DELETED = "review_deleted"
+    POST_DELETED = "post_deleted"
+    QUIZ_VOIDED = "quiz_voided"
+    ACHIEVEMENT_REVOKED = "achievement_revoked"
+    XP_CORRECTED = "xp_corrected"
 
 
 class Sender(IntEnum):
@@ -154,8 +159,8 @@ _SPECS = (
     _browser(Kind.DOWNLOAD, about_item=True, optional=("source", "bytes"), label="source", amount="bytes", is_activity=True),
     _server(Kind.COMMENT, about_item=True, optional=("comment",), label="comment", is_activity=True),
     _browser(Kind.RATING, about_item=True, required=("stars",), amount="stars", is_activity=True),
-    _server(Kind.FOLLOW, required=("target",), label="target", is_activity=True),
-    _server(Kind.UNFOLLOW, required=("target",), label="target"),
+    _server(Kind.FOLLOW, required=("target",), label="target", is_activity=True, is_behaviour=False),
+    _server(Kind.UNFOLLOW, required=("target",), label="target", is_behaviour=False),
     _server(Kind.UPLOAD, required=("content_type",), optional=("bytes",), label="content_type", amount="bytes", is_activity=True, is_behaviour=False),
     _server(Kind.STREAM_STARTED, about_item=True, is_activity=True, is_behaviour=False),
     _server(Kind.STREAM_ENDED, about_item=True, is_activity=True, is_behaviour=False),
@@ -168,12 +173,24 @@ _SPECS = (
     _internal(Kind.SUBSCRIPTION_CHANGED, required=("change",), optional=("role", "by", "props"), label="change"),
     _server(Kind.PAYMENT, required=("amount", "currency"), optional=("props",), label="currency", amount="amount", is_behaviour=False),
     _server(Kind.REFUND, required=("amount", "currency"), optional=("props",), label="currency", amount="amount", is_behaviour=False),
-    _server(Kind.ENROLLED, required=("course",), label="course", is_activity=True),
+    _server(Kind.ENROLLED, required=("course",), label="course", is_activity=True, is_behaviour=False),
     _internal(Kind.LESSON_COMPLETED, about_item=True, optional=("course",), label="course", is_activity=True),
-    _internal(Kind.QUIZ_COMPLETED, optional=("course", "props"), label="course", is_activity=True),
+    _internal(
+        Kind.QUIZ_COMPLETED, about_item=True, required=("course", "percent", "passed"), optional=("props",), label="course",
+        amount="percent", is_activity=True,
+    ),
+    _internal(
+        Kind.QUIZ_VOIDED, about_item=True, required=("course", "percent", "passed"), optional=("props",), label="course",
+        amount="percent",
+    ),
     _internal(Kind.COURSE_COMPLETED, required=("course",), label="course", is_activity=True),
-    _server(Kind.REVIEW, required=("stars",), optional=("course",), label="course", amount="stars", is_activity=True),
-    _server(Kind.DISCUSSION_POST, optional=("course",), label="course", is_activity=True),
+    _server(
+        Kind.REVIEW, required=("stars",), optional=("course",), label="course", amount="stars", is_activity=True,
+        is_behaviour=False,
+    ),
+    _internal(Kind.REVIEW_DELETED, required=("course",), label="course"),
+    _server(Kind.DISCUSSION_POST, optional=("course", "post"), label="course", is_activity=True),
+    _internal(Kind.POST_DELETED, required=("course",), optional=("post",), label="course"),
     _server(Kind.FILE_UPLOADED, optional=("content_type", "bytes"), label="content_type", amount="bytes", is_activity=True, is_behaviour=False),
     _server(Kind.PROCESSING_FINISHED, optional=("name", "props"), label="name", is_activity=True, is_behaviour=False),
     _server(Kind.FILE_DOWNLOADED, optional=("bytes",), amount="bytes", is_activity=True, is_behaviour=False),
@@ -184,12 +201,14 @@ _SPECS = (
     _internal(Kind.ITEM_DELETED, about_item=True),
     _internal(Kind.COMMENT_DELETED, about_item=True, required=("comment",), label="comment"),
     _server(Kind.COLLABORATION_ACCEPTED, about_item=True, is_activity=True),
-    _server(Kind.SETTING_CHANGED, required=("setting",), optional=("value",), label="setting"),
+    _server(Kind.SETTING_CHANGED, required=("setting",), optional=("value",), label="setting", is_behaviour=False),
     _browser(Kind.RECOMMENDATION_VIEWED, about_item=True, required=("name",), label="name"),
     _browser(Kind.RECOMMENDATION_CLICKED, about_item=True, required=("name",), label="name"),
     _server(Kind.REFERRAL, required=("target",), label="target"),
     _browser(Kind.SEARCH, required=("name",), optional=("results",), label="name", amount="results"),
-    _internal(Kind.ACHIEVEMENT_UNLOCKED, required=("name",), optional=("amount",), label="name", amount="amount"),
+    _internal(Kind.ACHIEVEMENT_UNLOCKED, required=("name",), optional=("amount", "props"), label="name", amount="amount"),
+    _internal(Kind.ACHIEVEMENT_REVOKED, required=("name",), optional=("props",), label="name"),
+    _internal(Kind.XP_CORRECTED, required=("amount",), optional=("props",), amount="amount"),
     _internal(Kind.GUEST_CLAIMED, required=("guest",), label="guest"),
     _server(Kind.IDENTIFIED, required=("external_id",), label="external_id", is_behaviour=False),
     _internal(Kind.HISTORY_CLEARED), _internal(Kind.HISTORY_HIDDEN, required=("play_id",), optional=("of_source",), amount="of_source"),

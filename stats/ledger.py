@@ -20,15 +20,16 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from stats import encoding, fresh, identities, log, plays
+from stats import encoding, fresh, identities, inbox, log, plays
 from stats.actors import Actor
-from stats.fresh import Fresh, Projection
+from stats.fresh import Effect, Fresh, Projection
 from stats.ids import derived, uuid7
 from stats.kinds import KINDS, Kind
 from stats.models import DeadLetter, Item, Source
 from stats.rows import FORMAT
 
 CLAIMED = Kind.GUEST_CLAIMED.value
+DEEPEST = 3
 
 
 class NotRecording(RuntimeError):
@@ -41,10 +42,11 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Recording:
-    """What a `recording()` block has collected, and how many of its events were new."""
+    """What a `recording()` block has collected, how many of its events were new, and what they did to people."""
 
     rows: list[str] = field(default_factory=list)
     new: int = 0
+    effects: list[Effect] = field(default_factory=list)
 
 
 _current: ContextVar[Recording | None] = ContextVar("recording", default=None)
@@ -55,10 +57,10 @@ def projections() -> tuple[Projection, ...]:
     return _load(tuple(settings.EVENT_PROJECTIONS))
 
 
-_loaded: dict[tuple[str, ...], tuple[Projection, ...]] = {}
+_loaded: dict[tuple[str, ...], tuple[Any, ...]] = {}
 
 
-def _load(paths: tuple[str, ...]) -> tuple[Projection, ...]:
+def _load(paths: tuple[str, ...]) -> tuple[Any, ...]:
     if paths not in _loaded:
         _loaded[paths] = tuple(import_string(path) for path in paths)
     return _loaded[paths]
@@ -79,7 +81,7 @@ def recording() -> Iterator[Recording]:
         with transaction.atomic():
             yield done
             if done.rows:
-                done.new = apply(connection, ["".join(done.rows).encode()], refuse=_raise)
+                done.new = apply(connection, ["".join(done.rows).encode()], refuse=_raise, effects=done.effects)
     finally:
         _current.reset(token)
 
@@ -129,24 +131,70 @@ def record(
     return event_id
 
 
+def report(kind: Kind, actor: Actor, **fields: Any) -> None:
+    """Leave one event of the site's own to the drain, as ingest does: for what nobody's next page shows. One query."""
+    spec, now = KINDS[kind], timezone.now()
+    if spec.is_behaviour and not settings.ENABLE_USER_ANALYTICS:
+        return
+    row = encoding.own_row(
+        spec,
+        actor,
+        event_id=uuid7(),
+        item=None,
+        occurred_at=now,
+        received_at=now,
+        source_id=Source.SITE,
+        session_id=None,
+        fields=fields,
+    )
+    inbox.put(row.encode(), 1)
+
+
 def _raise(conflicts: Sequence[plays.Report]) -> None:
     raise Refused(f"play_conflict: {conflicts[0].key[2]}")
 
 
 def apply(
-    database: BaseDatabaseWrapper, payloads: Iterable[bytes], refuse: Callable[[Sequence[plays.Report]], None]
+    database: BaseDatabaseWrapper,
+    payloads: Iterable[bytes],
+    refuse: Callable[[Sequence[plays.Report]], None],
+    effects: list[Effect] | None = None,
 ) -> int:
     """Append events to the log and bring every projection up to date, inside the caller's transaction.
 
     `payloads` are lines as `stats.rows` has them. An event whose id the log has is left out, so anything may be sent
-    again. Reports of plays that contradict the play are taken out and handed to `refuse`. Returns how many events were
-    new.
+    again. Reports of plays that contradict the play are taken out and handed to `refuse`. What the events did to people
+    is added to `effects`. Returns how many events were new; those that followed from them are not counted.
     """
+    told: list[Effect] = []
+    new, follow = _apply(database, payloads, refuse, told)
+    depth = 0
+    while follow:
+        depth += 1
+        if depth > DEEPEST:
+            raise RuntimeError("Events that follow from events do not come to an end.")
+        _, follow = _apply(database, ["".join(follow).encode()], _raise, told)
+    if told:
+        for listener in _load(tuple(settings.EFFECT_LISTENERS)):
+            listener(told)
+        if effects is not None:
+            effects += told
+    return new
+
+
+def _apply(
+    database: BaseDatabaseWrapper,
+    payloads: Iterable[bytes],
+    refuse: Callable[[Sequence[plays.Report]], None],
+    effects: list[Effect],
+) -> tuple[int, list[str]]:
+    """Apply one chunk. Returns how many events were new, and the lines of the events that follow from them."""
+    follow: list[str] = []
     with database.cursor() as cursor:
         text_uuids(cursor)
         chunk = lock(cursor) + 1
         staged = fresh.stage(cursor, payloads)
-        batch = Fresh(cursor, staged)
+        batch = Fresh(cursor, staged, chunk=chunk)
         kinds = {kind for (kind,) in batch.fetch("SELECT DISTINCT kind FROM fresh")}
         if Kind.PLAY in kinds:
             batch.shared["reports"] = reports = plays.read_reports(batch)
@@ -165,8 +213,11 @@ def apply(
             cursor.execute("UPDATE stats_ledger SET chunk = %s", [chunk])
             batch.kinds = frozenset(kinds)
             project(batch)
+            for react in _load(tuple(settings.EVENT_REACTORS)):
+                follow += react(batch)
+            effects += batch.effects
         batch.empty("fresh", "moves")
-        return batch.count
+        return batch.count, follow
 
 
 def text_uuids(cursor: CursorWrapper) -> None:

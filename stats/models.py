@@ -65,6 +65,7 @@ class Visibility(models.TextChoices):
 
     PUBLIC = "public", _("Public")
     UNLISTED = "unlisted", _("Unlisted")
+    ROLE = "role", _("By role")
     PRIVATE = "private", _("Private")
 
 
@@ -251,6 +252,94 @@ class State(models.Model):
     ever = models.SmallIntegerField()
     at = InstantField()
     event_id = models.UUIDField()
+
+
+class Follow(models.Model):
+    """Whether a person follows another. The last word by (at, event) holds; 'off' stays as a row."""
+
+    pk = models.CompositePrimaryKey("actor", "target")
+    actor = models.UUIDField()
+    target = models.UUIDField()
+    is_on = models.SmallIntegerField()
+    at = InstantField()
+    event_id = models.UUIDField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["actor", "-at"], condition=Q(is_on=1), name="stats_follow_of_actor"),
+            models.Index(fields=["target", "-at"], condition=Q(is_on=1), name="stats_follow_of_target"),
+        ]
+
+
+class FollowCounter(models.Model):
+    """How many follow a person, and how many the person follows."""
+
+    actor = models.UUIDField(primary_key=True)
+    followers = models.BigIntegerField(db_default=0)
+    following = models.BigIntegerField(db_default=0)
+
+
+class Rating(models.Model):
+    """The stars that a person gave an item. The last word by (at, event) holds."""
+
+    pk = models.CompositePrimaryKey("actor", "item_id")
+    actor = models.UUIDField()
+    item_id = models.BigIntegerField()
+    stars = models.SmallIntegerField()
+    at = InstantField()
+    event_id = models.UUIDField()
+
+
+class ItemRating(models.Model):
+    """How many people rated an item, and the sum of their stars."""
+
+    item_id = models.BigIntegerField(primary_key=True)
+    ratings = models.BigIntegerField(db_default=0)
+    stars = models.BigIntegerField(db_default=0)
+
+
+class CourseMember(models.Model):
+    """When a person first enrolled in a course, and first completed it."""
+
+    pk = models.CompositePrimaryKey("actor", "course")
+    actor = models.UUIDField()
+    course = models.UUIDField()
+    enrolled_at = InstantField(null=True)
+    completed_at = InstantField(null=True)
+
+
+class CourseQuiz(models.Model):
+    """How many of a person's passed attempts at a quiz hold: those voided since are taken off."""
+
+    pk = models.CompositePrimaryKey("actor", "course", "item_id")
+    actor = models.UUIDField()
+    course = models.UUIDField()
+    item_id = models.BigIntegerField()
+    passes = models.IntegerField()
+
+
+class CourseReview(models.Model):
+    """The stars that a person gave a course, 0 for a review that was deleted. The last word by (at, event) holds."""
+
+    pk = models.CompositePrimaryKey("actor", "course")
+    actor = models.UUIDField()
+    course = models.UUIDField()
+    stars = models.SmallIntegerField()
+    at = InstantField()
+    event_id = models.UUIDField()
+
+
+class CourseCounter(models.Model):
+    """What happened in a course so far: people, completed lessons, people who passed each quiz, posts that stand."""
+
+    course = models.UUIDField(primary_key=True)
+    enrolled = models.BigIntegerField(db_default=0)
+    completed = models.BigIntegerField(db_default=0)
+    lessons_completed = models.BigIntegerField(db_default=0)
+    quizzes_passed = models.BigIntegerField(db_default=0)
+    posts = models.BigIntegerField(db_default=0)
+    reviews = models.BigIntegerField(db_default=0)
+    stars = models.BigIntegerField(db_default=0)
 
 
 class StreamMark(models.Model):

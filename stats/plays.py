@@ -48,6 +48,7 @@ class Details(msgspec.Struct, omit_defaults=True, gc=False):
     speed: float | None = msgspec.field(name="s", default=None)
     client_start: int | None = msgspec.field(name="o", default=None)
     clamped: bool = msgspec.field(name="x", default=False)
+    late: bool = msgspec.field(name="l", default=False)
 
 
 details_encoder = msgspec.json.Encoder()

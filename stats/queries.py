@@ -7,10 +7,21 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from django.core.cache import cache
-from django.db.models import Q, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
-from stats.models import ActorStats, ItemCounter, KindDay, RollupDay, State
+from stats.models import (
+    ActorStats,
+    CourseCounter,
+    Follow,
+    FollowCounter,
+    ItemCounter,
+    ItemRating,
+    KindDay,
+    Rating,
+    RollupDay,
+    State,
+)
 
 MS_PER_HOUR = 3_600_000
 TOTALS_KEPT_S = 60
@@ -55,6 +66,45 @@ class States:
 
     liked: set[int] = field(default_factory=set)
     saved: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowCounts:
+    """How many follow a person, and how many the person follows."""
+
+    followers: int = 0
+    following: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """The ratings of something: how many, and the sum of their stars."""
+
+    count: int = 0
+    stars: int = 0
+
+    @property
+    def average(self) -> float | None:
+        """The mean from 1 to 5, to two decimals; None without a rating."""
+        return round(self.stars / self.count, 2) if self.count else None
+
+
+@dataclass(frozen=True, slots=True)
+class CourseCounts:
+    """What happened in one course so far. `quizzes_passed` counts a person once in each quiz."""
+
+    enrolled: int = 0
+    completed: int = 0
+    lessons_completed: int = 0
+    quizzes_passed: int = 0
+    posts: int = 0
+    reviews: int = 0
+    stars: int = 0
+
+    @property
+    def rating(self) -> Rated:
+        """The stars of its reviews."""
+        return Rated(self.reviews, self.stars)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +163,55 @@ def states(actor_id: uuid.UUID, item_ids: Iterable[int]) -> States:
     for relation, item_id in rows.values_list("relation", "item_id"):
         (result.liked if relation == "like" else result.saved).add(item_id)
     return result
+
+
+def follow_counts(actor_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, FollowCounts]:
+    """Return how many follow these people and how many they follow, zeros for who has neither. One query."""
+    wanted = list(actor_ids)
+    rows = FollowCounter.objects.filter(actor__in=wanted).values_list("actor", "followers", "following")
+    found = {actor: FollowCounts(followers, following) for actor, followers, following in rows}
+    return {actor: found.get(actor, FollowCounts()) for actor in wanted}
+
+
+def following(actor_id: uuid.UUID, targets: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Return whom of these people somebody follows. One query."""
+    rows = Follow.objects.filter(actor=actor_id, target__in=list(targets), is_on=1).exclude(target=actor_id)
+    return set(rows.values_list("target", flat=True))
+
+
+def followed_by(actor_id: uuid.UUID) -> QuerySet[Follow]:
+    """Return the follows of a person, newest first; `target` is who is followed. For joins and pages."""
+    return Follow.objects.filter(actor=actor_id, is_on=1).exclude(target=F("actor")).order_by("-at", "target")
+
+
+def followers_of(actor_id: uuid.UUID) -> QuerySet[Follow]:
+    """Return the follows that a person has, newest first; `actor` is who follows. For joins and pages."""
+    return Follow.objects.filter(target=actor_id, is_on=1).exclude(actor=F("target")).order_by("-at", "actor")
+
+
+def item_ratings(item_ids: Iterable[int]) -> dict[int, Rated]:
+    """Return the ratings of items, none for one that nobody rated. One query."""
+    wanted = list(item_ids)
+    rows = ItemRating.objects.filter(item_id__in=wanted).values_list("item_id", "ratings", "stars")
+    found = {item_id: Rated(count, stars) for item_id, count, stars in rows}
+    return {item_id: found.get(item_id, Rated()) for item_id in wanted}
+
+
+def own_ratings(actor_id: uuid.UUID, item_ids: Iterable[int]) -> dict[int, int]:
+    """Return the stars that a person gave these items, without those that the person did not rate. One query."""
+    rows = Rating.objects.filter(actor=actor_id, item_id__in=list(item_ids), stars__gt=0)
+    return dict(rows.values_list("item_id", "stars"))
+
+
+def course_counts(courses: Iterable[uuid.UUID]) -> dict[uuid.UUID, CourseCounts]:
+    """Return the numbers of courses, zeros for one in which nothing happened. One query."""
+    wanted = list(courses)
+    names = ("enrolled", "completed", "lessons_completed", "quizzes_passed", "posts", "reviews", "stars")
+    found = {
+        course: CourseCounts(*numbers)
+        for course, *numbers in CourseCounter.objects.filter(course__in=wanted).values_list("course", *names)
+    }
+    return {course: found.get(course, CourseCounts()) for course in wanted}
 
 
 def site_totals() -> SiteTotals:

@@ -18,7 +18,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import Model, QuerySet
 
 from stats import fresh, ledger, log, recount, settling, visitors
-from stats.fresh import Fresh
+from stats.fresh import Fresh, Postings
 from stats.kinds import KINDS
 from stats.models import BuiltPeriod, DayAudience, KindDay, Ledger, ReplayDay, RollupPeriod
 from stats.recount import BEGINNING, Place
@@ -102,6 +102,12 @@ def differences(progress: Progress | None = None) -> list[Difference]:
             for table in projection.tables
             for one in _compare(cursor, projection.name, table)
         ]
+        found += [
+            one
+            for projection in ledger.projections()
+            for postings in projection.postings
+            for one in _compare_sums(cursor, projection.name, postings)
+        ]
         return found + _settled_differences(cursor)
 
 
@@ -126,6 +132,9 @@ def rebuild(names: set[str], progress: Progress | None = None) -> dict[str, int]
                     changed[table._meta.db_table] = _replace(cursor, table)
             if not names or "periods" in names:
                 _forget_unbuildable(cursor)
+            for projection in ledger.projections():
+                for postings in projection.postings if not names or projection.name in names else ():
+                    changed[postings.table._meta.db_table] = _settle_up(cursor, postings)
     return changed
 
 
@@ -190,6 +199,7 @@ def _writing(database: BaseDatabaseWrapper) -> Iterator[None]:
 def _shadows(cursor: CursorWrapper) -> Iterator[None]:
     """Make empty temporary tables in front of all that can be compared, and take them away again."""
     queues: list[type[Model]] = [queue for projection in ledger.projections() for queue in projection.queues]
+    queues += [postings.table for projection in ledger.projections() for postings in projection.postings]
     kept: list[type[Model]] = [table for _, table in _tables()]
     both: list[type[Model]] = [*kept, *queues, BuiltPeriod]
     tables = [table._meta.db_table for table in both]
@@ -372,6 +382,50 @@ def _compare(cursor: CursorWrapper, projection: str, table: type[Model]) -> list
         Difference(projection, name, key, kept.get(key), recomputed.get(key))
         for key in sorted(kept.keys() | recomputed.keys(), key=str)
     ]
+
+
+def _sums(cursor: CursorWrapper, schema: str, postings: Postings) -> dict[tuple[Any, ...], int]:
+    """Return what a ledger's rows come to by key, without what comes to nothing."""
+    keys = ", ".join(postings.key)
+    cursor.execute(
+        f"SELECT {keys}, SUM({postings.amount}) FROM {schema}.{postings.table._meta.db_table}"
+        f" GROUP BY {keys} HAVING SUM({postings.amount}) <> 0"
+    )
+    return {tuple(row[:-1]): int(row[-1]) for row in cursor.fetchall()}
+
+
+def _compare_sums(cursor: CursorWrapper, projection: str, postings: Postings) -> list[Difference]:
+    kept, recomputed = (_sums(cursor, schema, postings) for schema in (_real(cursor), _temporary(cursor)))
+    name, amount = postings.table._meta.db_table, postings.amount
+    return [
+        Difference(
+            projection,
+            name,
+            key,
+            {amount: kept[key]} if key in kept else None,
+            {amount: recomputed[key]} if key in recomputed else None,
+        )
+        for key in sorted(kept.keys() | recomputed.keys(), key=str)
+        if kept.get(key) != recomputed.get(key)
+    ]
+
+
+def _owed(cursor: CursorWrapper, postings: Postings) -> list[tuple[Any, ...]]:
+    """Return what has to be posted, key and amount, so that a ledger comes to what the log says."""
+    kept, recomputed = (_sums(cursor, schema, postings) for schema in (_real(cursor), _temporary(cursor)))
+    return [
+        (*key, recomputed.get(key, 0) - kept.get(key, 0))
+        for key in sorted(kept.keys() | recomputed.keys(), key=str)
+        if kept.get(key) != recomputed.get(key)
+    ]
+
+
+def _settle_up(cursor: CursorWrapper, postings: Postings) -> int:
+    """Post what a ledger owes. Its shadow is taken away first, so that what is appended stands in the ledger."""
+    rows = _owed(cursor, postings)
+    cursor.execute(f"DROP TABLE {_temporary(cursor)}.{postings.table._meta.db_table}")
+    postings.correct(cursor, rows)
+    return len(rows)
 
 
 def _replace(cursor: CursorWrapper, table: type[Model]) -> int:

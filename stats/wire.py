@@ -82,6 +82,9 @@ class Event(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False):
     results: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
     target: Uuid | None = None
     course: Uuid | None = None
+    percent: Annotated[int, Meta(ge=0, le=100)] | None = None
+    passed: bool | None = None
+    post: Uuid | None = None
     comment: Uuid | None = None
     setting: Text | None = None
     value: Annotated[str, Meta(max_length=256)] | None = None

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from stats import memory, rollups
 from stats.compute import DECIMALS, Row, Value
-from stats.kinds import ACTIVITY_KINDS, ON_ITEMS, Kind
+from stats.kinds import ON_ITEMS, Kind
 from stats.metrics import Metric, Scope, Subject
 from stats.models import (
     Action,
@@ -272,13 +272,6 @@ class Asked:
         since = self.since(7 * (FULL_WEEKS + 1)) - DAY
         moments = [row.at for row in self.actions if row.at >= since and row.kind not in NOT_BY_HAND]
         return sessions([row.span for row in self.plays if row.at >= since] + [Span(at, at) for at in moments])
-
-    @shared
-    def active_days(self) -> set[date]:
-        """The days in the window's zone on which the person did something that moves the last activity."""
-        counts = set(ACTIVITY_KINDS)
-        moments = [row.at for row in self.plays] + [row.at for row in self.actions if row.kind in counts]
-        return {day_of(at, self.window.zone) for at in moments}
 
     # What belongs to the person
 
@@ -547,11 +540,6 @@ class Asked:
     def settings_changed(self, area: str) -> list[Done]:
         """Return the person's changes of an area's settings, in order."""
         return [row for row in self.did(Kind.SETTING_CHANGED) if is_of(row.label or "", area)]
-
-    def was_ever_changed(self, area: str) -> bool:
-        """Whether anybody has changed a setting of an area. One query."""
-        of_area = Q(label=area) | Q(label__startswith=f"{area}.")
-        return Action.objects.filter(of_area, kind=Kind.SETTING_CHANGED.value, at__lt=self.end).exists()
 
     def days_of(self, people: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[date]]:
         """Return the site days on which people were active. A query where there are any."""

@@ -26,7 +26,7 @@ METRICS = (
         GROUP, "average_rating", "Average content rating", Unit.STARS,
         "The mean of the last rating that each person gave each item, from 1 to 5 stars, up to the end of the window. A person's"
         " are the ratings that the person gave.",
-        (Kind.RATING,), EVERYONE, waits_for="ratings", usual="all",
+        (Kind.RATING,), EVERYONE, usual="all",
     ),
     stat(
         GROUP, "quality_preference", "Quality preference", Unit.LIST,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from stats.compute import Row, Value
 from stats.kinds import Kind
 from stats.metrics import Unit
-from stats.possible.asked import NO_PLAYLIST, Asked, Done, Played, waiting
+from stats.possible.asked import NO_PLAYLIST, Asked, Done, Played
 from stats.possible.record import MINE, stat
 
 GROUP = "Customization"
@@ -22,19 +22,19 @@ METRICS = (
         GROUP, "playlists_created", "Custom playlists created", Unit.COUNT,
         "Playlists made in the window; those that the site makes by itself send no event. How many were ever made and are there"
         " still stands beside it. Of the site: on the site's days that the window touches.",
-        (Kind.PLAYLIST_CREATED, Kind.PLAYLIST_DELETED), MINE, waits_for="playlists", usual="all",
+        (Kind.PLAYLIST_CREATED, Kind.PLAYLIST_DELETED), MINE, usual="all",
     ),
     stat(
         GROUP, "playlist_average_size", "Playlist average size", Unit.COUNT,
         "The items saved to playlists now, since before the end of the window, over the playlists that have any. Deleted"
         " playlists are left out; empty ones are counted beside it.",
-        (Kind.PLAYLIST_CREATED, Kind.PLAYLIST_DELETED, Kind.SAVE, Kind.UNSAVE), MINE, waits_for="playlists", usual="all",
+        (Kind.PLAYLIST_CREATED, Kind.PLAYLIST_DELETED, Kind.SAVE, Kind.UNSAVE), MINE, usual="all",
     ),
     stat(
         GROUP, "notification_changes", "Notification settings changes", Unit.COUNT,
         "Changes of notification settings saved in the window. Changes of one setting within 60 seconds are one. Of"
         " the site: all that there ever were.",
-        (Kind.SETTING_CHANGED,), MINE, waits_for="notification settings", usual="all",
+        (Kind.SETTING_CHANGED,), MINE, usual="all",
     ),
     stat(
         GROUP, "privacy_changes", "Privacy settings changes", Unit.COUNT,
@@ -44,9 +44,10 @@ METRICS = (
     ),
     stat(
         GROUP, "recommendations_clicked", "Recommendations clicked", Unit.COUNT,
-        "Recommendations that the person followed in the window: each item of each list once a day. How many of those seen were"
-        " followed, and after how many a view of the item began within 30 minutes, stands beside it. Of the site: every click on the site's days that the window touches.",
-        (Kind.RECOMMENDATION_VIEWED, Kind.RECOMMENDATION_CLICKED), MINE, waits_for="recommendations",
+        "Recommendations that the person followed in the window: each item of each list once a day. How many of those seen (half"
+        " of it visible, for a second) were followed, and after how many a view of the item began within 30 minutes, stands beside"
+        " it. Of the site: every click on the site's days that the window touches.",
+        (Kind.RECOMMENDATION_VIEWED, Kind.RECOMMENDATION_CLICKED), MINE,
     ),
 )  # fmt: skip
 
@@ -69,12 +70,6 @@ def created(now: int, ever: int, current: int) -> Value:
 
 def playlist_average_size(asked: Asked) -> Value:
     """Divide what is in playlists by the playlists with something in them."""
-    value = _average_size(asked)
-    is_waiting = value.value is None and Kind.PLAYLIST_CREATED.value not in asked.kinds
-    return _waits("playlist_average_size") if is_waiting else value
-
-
-def _average_size(asked: Asked) -> Value:
     if asked.is_site:
         return asked.fact("playlists", lambda told: size_of(*told))
     gone = {row.playlist for row in asked.did(Kind.PLAYLIST_DELETED)}
@@ -96,13 +91,8 @@ def size_of(items: int, filled: int, empty: int) -> Value:
 
 
 def notification_changes(asked: Asked) -> Value:
-    """Count changes of notification settings; while nobody has ever changed one, say what it waits for."""
-    value = _changes(asked, "notification")
-    return value if value.value or asked.was_ever_changed("notification") else _waits("notification_changes")
-
-
-def _waits(key: str) -> Value:
-    return waiting(next(metric for metric in METRICS if metric.key == key))
+    """Count changes of notification settings."""
+    return _changes(asked, "notification")
 
 
 def privacy_changes(asked: Asked) -> Value:

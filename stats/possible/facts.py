@@ -138,12 +138,12 @@ SELECT COUNT(*), COALESCE(SUM(ms), 0), COALESCE(SUM(CASE WHEN ms = 0 THEN 1 ELSE
     MAX(CASE WHEN place = (n + 1) / 2 THEN ms END), COUNT(DISTINCT actor)
 FROM (SELECT actor, ms, ROW_NUMBER() OVER (ORDER BY ms) AS place, COUNT(*) OVER () AS n FROM whole) w
 """
-_STREAKS = """
+_LOGIN_STREAKS = """
 SELECT COUNT(*), COALESCE(SUM(length), 0), COALESCE(MAX(length), 0) FROM (
     SELECT COUNT(*) AS length FROM (
         SELECT actor, n, n - ROW_NUMBER() OVER (PARTITION BY actor ORDER BY n) AS run FROM (
-            SELECT DISTINCT actor, {number} AS n FROM {table} WHERE {condition} AND day >= %s AND day <= %s
-                AND actor IN (SELECT actor FROM {table} WHERE {condition} AND day >= %s)
+            SELECT DISTINCT actor, {number} AS n FROM stats_action WHERE kind = 'login' AND day >= %s AND day <= %s
+                AND actor IN (SELECT actor FROM stats_action WHERE kind = 'login' AND day >= %s)
         ) d
     ) r GROUP BY actor, run HAVING MAX(n) >= {yesterday}
 ) s
@@ -166,19 +166,11 @@ def _sessions(now: datetime) -> Any:
 
 
 def _login_streaks(now: datetime) -> Any:
-    return _streaks(now, "stats_action", "kind = 'login'")
-
-
-def _active_streaks(now: datetime) -> Any:
-    return _streaks(now, "stats_actorday", "acts > 0")
-
-
-def _streaks(now: datetime, table: str, condition: str) -> Any:
     today = day_of(now, settings.TIME_ZONE)
     on_postgresql = connection.vendor == "postgresql"
     number = "day - DATE '2000-01-01'" if on_postgresql else "CAST(julianday(day) - 2451544.5 AS integer)"
     yesterday = (today - date(2000, 1, 1)).days - 1
-    sql = _STREAKS.format(number=number, table=table, condition=condition, yesterday=yesterday)
+    sql = _LOGIN_STREAKS.format(number=number, yesterday=yesterday)
     return _row(sql, [(today - day * DAY).isoformat() for day in (LONGEST_STREAK, 0, 1)])
 
 
@@ -313,7 +305,6 @@ FACTS = (
     Fact("rewatches", _rewatches),
     Fact("sessions", _sessions),
     Fact("login_streaks", _login_streaks),
-    Fact("active_streaks", _active_streaks),
     Fact("logins", _logins),
     Fact("ratings", _ratings),
     Fact("playlists", _playlists),

@@ -45,7 +45,7 @@ METRICS = (
         GROUP, "referral_count", "Referral count", Unit.COUNT,
         "People who signed up because of the person's referral and were active on at least two of their first 14 site days. Of"
         " several referrals of one person the first counts; nobody refers oneself. Up to the end of the window.",
-        (Kind.REFERRAL,), MINE, waits_for="referrals", usual="all",
+        (Kind.REFERRAL,), MINE, usual="all",
     ),
 )  # fmt: skip
 

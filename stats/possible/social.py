@@ -41,19 +41,19 @@ METRICS = (
         "The people who follow at the end of the window and did not at its start, less those who did and no longer do. Gained"
         " and lost stand beside it; what is undone within 24 hours is in neither. Of the site: follows less unfollows on the"
         " site's days that the window touches.",
-        (Kind.FOLLOW, Kind.UNFOLLOW), MINE, waits_for="follows",
+        (Kind.FOLLOW, Kind.UNFOLLOW), MINE,
     ),
     stat(
         GROUP, "following_count", "Following count", Unit.COUNT,
         "The people whom the person follows at the end of the window: of each the last follow or unfollow counts. Of the site:"
         " all follows less all unfollows.",
-        (Kind.FOLLOW, Kind.UNFOLLOW), MINE, waits_for="follows", usual="all",
+        (Kind.FOLLOW, Kind.UNFOLLOW), MINE, usual="all",
     ),
     stat(
         GROUP, "collaborative_projects", "Collaborative projects", Unit.COUNT,
         "Items on which at least two people work, the person among them: who accepted a collaboration and has changed the item"
         " since, and its owner. Up to the end of the window.",
-        (Kind.COLLABORATION_ACCEPTED, Kind.ITEM_CHANGED), MINE, waits_for="collaborations", usual="all",
+        (Kind.COLLABORATION_ACCEPTED, Kind.ITEM_CHANGED), MINE, usual="all",
     ),
 )  # fmt: skip
 

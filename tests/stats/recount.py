@@ -17,15 +17,20 @@ from stats.models import (
     Action,
     ActorDay,
     ActorStats,
+    CourseCounter,
     DayAudience,
     ExternalUser,
+    Follow,
+    FollowCounter,
     HiddenPlay,
     HistoryClear,
     ItemCounter,
+    ItemRating,
     KindDay,
     PeopleCell,
     Play,
     PlayPart,
+    Rating,
     RollupDay,
     RollupPeriod,
     State,
@@ -62,13 +67,14 @@ LABELS = {
     "download": "source", "comment": "comment", "comment_deleted": "comment", "follow": "target", "unfollow": "target",
     "upload": "content_type", "file_uploaded": "content_type", "action": "name", "feature_used": "feature",
     "payment": "currency", "refund": "currency", "enrolled": "course", "lesson_completed": "course", "review": "course",
-    "discussion_post": "course", "setting_changed": "setting", "recommendation_viewed": "name",
+    "discussion_post": "course", "review_deleted": "course", "post_deleted": "course", "quiz_completed": "course",
+    "quiz_voided": "course", "course_completed": "course", "setting_changed": "setting", "recommendation_viewed": "name",
     "recommendation_clicked": "name", "referral": "target", "search": "name", "achievement_unlocked": "name",
 }  # fmt: skip
 AMOUNTS = {
     "share": "recipient_count", "download": "bytes", "rating": "stars", "upload": "bytes", "viewers": "viewers",
     "payment": "amount", "refund": "amount", "review": "stars", "file_uploaded": "bytes", "file_downloaded": "bytes",
-    "search": "results", "bytes_delivered": "bytes", "object_stored": "bytes", "object_purged": "bytes", "achievement_unlocked": "amount", "history_hidden": "of_source",
+    "search": "results", "quiz_completed": "percent", "quiz_voided": "percent", "bytes_delivered": "bytes", "object_stored": "bytes", "object_purged": "bytes", "achievement_unlocked": "amount", "history_hidden": "of_source",
 }  # fmt: skip
 BY_BROWSERS = {"share", "download", "rating", "search"}  # what anybody may claim is not added up
 
@@ -165,6 +171,11 @@ class Numbers:
     plays: dict[tuple[Any, ...], tuple[Any, ...]] = field(default_factory=dict)
     liked: set[tuple[str, int]] = field(default_factory=set)
     saved: set[tuple[str, int, str]] = field(default_factory=set)
+    follows: set[tuple[str, str]] = field(default_factory=set)
+    followed: dict[str, tuple[int, int]] = field(default_factory=dict)
+    rated: dict[tuple[str, int], int] = field(default_factory=dict)
+    ratings: dict[int, tuple[int, int]] = field(default_factory=dict)
+    courses: dict[str, tuple[int, ...]] = field(default_factory=dict)
     cleared: dict[str, int] = field(default_factory=dict)
     hidden: set[tuple[str, int, str]] = field(default_factory=set)
     names: dict[tuple[int, str], str] = field(default_factory=dict)
@@ -190,6 +201,9 @@ def recount(events: Iterable[Told], zone: str = "UTC", owners: Mapping[int, int 
     for one in sorted(identified, key=lambda one: (one.at, one.id), reverse=True):
         numbers.names[one.source, one.fields["external_id"]] = one.actor  # the first, being the last that is written
     _count_days(numbers, truth)
+    _count_follows(numbers, truth)
+    _count_ratings(numbers, truth)
+    _count_courses(numbers, truth)
     return numbers
 
 
@@ -345,6 +359,11 @@ def _play(key: tuple[Any, ...], group: list[Did]) -> Played:
     )  # fmt: skip
 
 
+def report_is_view(one: Told) -> bool:
+    """Whether one report of a play says by itself that enough was played."""
+    return _play(("", 0, "", one.item, one.at), [Did("", "", one)]).view
+
+
 def _hex(text: str | None) -> str | None:
     return text and text.replace("-", "")
 
@@ -392,6 +411,63 @@ def streams_begun(theirs: list[Did]) -> list[Told]:
             for other in marks
         )
     ]
+
+
+def _last_words(truth: Truth, *kinds: str) -> list[tuple[str, Told]]:
+    """Return who said what in these kinds, in the order in which words count; without nobody."""
+    told = [(did.person, did.told) for did in truth.did if did.told.kind in kinds and did.person]
+    return sorted(told, key=lambda one: (one[1].at, one[1].id))
+
+
+def _count_follows(numbers: Numbers, truth: Truth) -> None:
+    """Let the last word on each other person count; nobody follows themselves."""
+    stands = {
+        (person, uuid.UUID(one.fields["target"]).hex): one.kind == "follow"
+        for person, one in _last_words(truth, "follow", "unfollow")
+    }
+    unnamed = {did.person for did in truth.did if did.actor_type == "a"}
+    numbers.follows = {key for key, is_on in stands.items() if is_on and key[0] != key[1] and key[0] not in unnamed}
+    followers = Counter(target for _, target in numbers.follows)
+    following = Counter(person for person, _ in numbers.follows)
+    numbers.followed = {one: (followers[one], following[one]) for one in {*followers, *following}}
+
+
+def _count_ratings(numbers: Numbers, truth: Truth) -> None:
+    """Let the last stars of each person for an item count."""
+    for person, one in _last_words(truth, "rating"):
+        numbers.rated[person, one.item] = one.fields["stars"]
+    for item in {item for _, item in numbers.rated}:
+        stars = [stars for (_, other), stars in numbers.rated.items() if other == item]
+        numbers.ratings[item] = (len(stars), sum(stars))
+
+
+def _count_courses(numbers: Numbers, truth: Truth) -> None:
+    """Count people once in a course and a quiz, reviews that stand by their last stars, lessons and posts as told."""
+    people: dict[str, dict[str, set[Any]]] = defaultdict(lambda: defaultdict(set))
+    passes: Counter[tuple[Any, ...]] = Counter()
+    reviews: dict[tuple[str, str], int] = {}
+    others: Counter[tuple[str, str]] = Counter()
+    for did in truth.did:
+        one = did.told
+        if one.kind in {"lesson_completed", "discussion_post", "post_deleted"} and one.label:
+            others[_hex(one.label), one.kind] += 1
+        elif one.kind in {"enrolled", "course_completed"} and did.actor_type != "a":
+            people[_hex(one.label)][one.kind].add(did.person)
+        elif one.kind in {"quiz_completed", "quiz_voided"} and one.fields["passed"] and did.actor_type != "a":
+            passes[did.person, _hex(one.label), one.item] += 1 if one.kind == "quiz_completed" else -1
+    unnamed = {did.person for did in truth.did if did.actor_type == "a"}
+    for person, one in _last_words(truth, "review", "review_deleted"):
+        if one.label and person not in unnamed:
+            reviews[person, _hex(one.label)] = one.fields.get("stars", 0)
+    passed = Counter(course for (_, course, _), count in passes.items() if count > 0)
+    for course in {*people, *passed, *(course for _, course in reviews), *(course for course, _ in others)}:
+        stars = [stars for (_, other), stars in reviews.items() if other == course and stars]
+        row = (
+            len(people[course]["enrolled"]), len(people[course]["course_completed"]), others[course, "lesson_completed"],
+            passed[course], others[course, "discussion_post"] - others[course, "post_deleted"], len(stars), sum(stars),
+        )  # fmt: skip
+        if any(row):
+            numbers.courses[course] = row
 
 
 def _count_days(numbers: Numbers, truth: Truth) -> None:
@@ -520,6 +596,20 @@ def kept() -> Numbers:
             numbers.liked.add((row.actor.hex, row.item_id))
         else:
             numbers.saved.add((row.actor.hex, row.item_id, row.playlist.hex))
+    numbers.follows = {
+        (row.actor.hex, row.target.hex) for row in Follow.objects.filter(is_on=1) if row.actor != row.target
+    }
+    for row in FollowCounter.objects.all():
+        if row.followers or row.following:
+            numbers.followed[row.actor.hex] = (row.followers, row.following)
+    numbers.rated = {(row.actor.hex, row.item_id): row.stars for row in Rating.objects.all()}
+    numbers.ratings = {row.item_id: (row.ratings, row.stars) for row in ItemRating.objects.all()}
+    for row in CourseCounter.objects.all():
+        counted = (
+            row.enrolled, row.completed, row.lessons_completed, row.quizzes_passed, row.posts, row.reviews, row.stars,
+        )  # fmt: skip
+        if any(counted):
+            numbers.courses[row.course.hex] = counted
     numbers.cleared = {row.actor.hex: to_micros(row.cleared_at) for row in HistoryClear.objects.all()}
     numbers.hidden = {(row.actor.hex, row.source_id, row.play_id) for row in HiddenPlay.objects.all()}
     numbers.names = {(row.source_id, row.external_id): row.actor.hex for row in ExternalUser.objects.all()}

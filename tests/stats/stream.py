@@ -355,7 +355,14 @@ class _Visit:
             "payment": lambda: {"amount": chance.choice((499, 999)), "currency": chance.choice(("EUR", "USD"))},
             "refund": lambda: {"amount": 499, "currency": "EUR"},
             "enrolled": lambda: {"course": playlist},
-            "review": lambda: {"stars": chance.randint(1, 5)},
+            "review": lambda: {"stars": chance.randint(1, 5), "course": playlist},
+            "review_deleted": lambda: {"course": playlist},
+            "course_completed": lambda: {"course": playlist},
+            "quiz_completed": lambda: {"course": playlist, "percent": 50, "passed": chance.random() < 0.6},
+            "quiz_voided": lambda: {"course": playlist, "percent": 50, "passed": chance.random() < 0.6},
+            "discussion_post": lambda: {"course": playlist},
+            "post_deleted": lambda: {"course": playlist},
+            "lesson_completed": lambda: {"course": playlist},
             "file_uploaded": lambda: {"content_type": "video", "bytes": 12_345},
             "playlist_created": lambda: {"playlist": playlist},
             "playlist_changed": lambda: {"playlist": playlist},
@@ -409,14 +416,15 @@ WEIGHTS = {
     "enrolled": 0.5, "review": 0.5, "discussion_post": 0.5, "file_uploaded": 0.5, "file_downloaded": 0.3, "api_call": 1,
     "playlist_created": 1, "playlist_changed": 1, "playlist_deleted": 0.4, "collaboration_accepted": 1,
     "setting_changed": 2, "recommendation_viewed": 3, "recommendation_clicked": 1, "referral": 0.8, "search": 2,
-    "bytes_delivered": 2, "backup_finished": 0.3, "restore_tested": 0.2, "lesson_completed": 0.5,
+    "bytes_delivered": 2, "backup_finished": 0.3, "restore_tested": 0.2, "lesson_completed": 0.5, "quiz_completed": 0.6,
+    "quiz_voided": 0.2, "course_completed": 0.4, "review_deleted": 0.3, "post_deleted": 0.2,
 }  # fmt: skip
 STATES = {"like", "unlike", "save", "unsave", "rating"}
 MEMBERS = {
     "upload", "stream_started", "stream_ended", "payment", "refund", "enrolled", "review", "discussion_post", "logout",
     "follow", "unfollow", "playlist_created", "playlist_changed", "playlist_deleted", "setting_changed", "referral",
     "collaboration_accepted", "lesson_completed", "item_changed", "object_stored", "object_purged",
-    "achievement_unlocked",
+    "achievement_unlocked", "quiz_completed", "quiz_voided", "course_completed", "review_deleted", "post_deleted",
 }  # fmt: skip
 ABOUT_ITEMS = {
     "play",
@@ -436,6 +444,8 @@ ABOUT_ITEMS = {
     "recommendation_viewed",
     "recommendation_clicked",
     "lesson_completed",
+    "quiz_completed",
+    "quiz_voided",
     "item_changed",
 }
 COLLABORATIONS = {"collaboration_accepted", "item_changed"}  # fmt: skip

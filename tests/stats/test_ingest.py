@@ -255,6 +255,7 @@ def test_every_kind_can_be_told_logged_and_projected(source, ana, film, kind):
         "currency": "EUR", "viewers": 3, "target": str(uuid.uuid4()), "course": str(uuid.uuid4()), "setting": "theme",
         "playlist": str(uuid.uuid4()), "comment": str(uuid.uuid4()), "content_type": "video", "external_id": "x",
         "change": "started", "guest": str(uuid.uuid4()), "bytes": 5, "of_source": 0,
+        "percent": 80, "passed": True,
     }  # fmt: skip
     spec = KINDS[kind]
     told = {name: values[name] for name in (*spec.required, *(["of_source"] if kind == "history_hidden" else []))}

@@ -39,9 +39,16 @@ GUESTS = [Actor(uuid.UUID(int=n), ActorType.GUEST) for n in (0xB1, 0xB2, 0xB3)]
 NOBODY = Actor(uuid.UUID(int=0xC1), ActorType.ANONYMOUS)
 CLAIMS = {0xB1: MEMBERS[0], 0xB2: MEMBERS[0], 0xB3: MEMBERS[1]}
 PLAYLISTS = [str(uuid.UUID(int=n)) for n in (1, 2)]
+IN_COURSES = (
+    "enrolled", "course_completed", "lesson_completed", "quiz_completed", "quiz_voided", "review", "review_deleted",
+    "discussion_post", "post_deleted",
+)  # fmt: skip
+TARGETS = [str(MEMBERS[0].id), str(MEMBERS[1].id), str(GUESTS[0].id).upper(), str(uuid.UUID(int=0xABCDEF)).upper()]
 KINDS = (
     "play", "play", "play", "play", "like", "like", "unlike", "unlike", "save", "save", "unsave", "share", "comment",
-    "comment_deleted", "rating", "follow", "download", "upload", "feature_used", "stream_started", "stream_started", "stream_ended", "history_cleared",
+    "comment_deleted", "rating", "rating", "follow", "follow", "unfollow", "enrolled", "course_completed",
+    "lesson_completed", "quiz_completed", "quiz_completed", "quiz_voided", "review", "review_deleted", "discussion_post",
+    "post_deleted", "download", "upload", "feature_used", "stream_started", "stream_started", "stream_ended", "history_cleared",
     "history_hidden", "identified", "page_view",
 )  # fmt: skip
 SAID: tuple[dict[str, Any], ...] = (
@@ -99,6 +106,13 @@ def encoded(one: One, number: int, sources: list[Source], items: list[Item]) -> 
     fields: dict[str, Any] = {}
     about = one.kind not in {
         "follow",
+        "unfollow",
+        "enrolled",
+        "course_completed",
+        "review",
+        "review_deleted",
+        "discussion_post",
+        "post_deleted",
         "upload",
         "feature_used",
         "guest_claimed",
@@ -118,10 +132,6 @@ def encoded(one: One, number: int, sources: list[Source], items: list[Item]) -> 
             fields = {"platform": ("email", "twitter", "copy_link", "other")[one.choice]}
         case "comment" | "comment_deleted":
             fields = {"comment": str(uuid.UUID(int=one.choice + 1))}
-        case "rating":
-            fields = {"stars": one.choice + 1}
-        case "follow":
-            fields = {"target": str(MEMBERS[0].id)}
         case "upload":
             fields = {"content_type": ("video", "stream", "image", "track")[one.choice]}
         case "feature_used":
@@ -138,6 +148,8 @@ def encoded(one: One, number: int, sources: list[Source], items: list[Item]) -> 
             fields = {"external_id": f"name{one.item}"}
         case "page_view":
             fields = {"url": "https://example.org/"}
+        case _:
+            fields = last_word(one)
     skew = timedelta(seconds=one.skew if one.kind == "play" else 0)
     told = {"id": str(event_id), "type": one.kind, "occurred_at": world.at(said), **fields}
     if about:
@@ -151,6 +163,19 @@ def encoded(one: One, number: int, sources: list[Source], items: list[Item]) -> 
         at=to_micros(said + skew), item=item.pk if about else None, item_type=item.type, media_ms=item.duration_ms,
         said_at=to_micros(said), fields=fields,
     )  # fmt: skip
+
+
+def last_word(one: One) -> dict[str, Any]:
+    """Return what is said of a person, an item or a course that later words may change."""
+    if one.kind in {"follow", "unfollow"}:
+        return {"target": TARGETS[one.choice]}
+    fields: dict[str, Any] = {"course": PLAYLISTS[one.choice % 2]} if one.kind in IN_COURSES else {}
+    if one.kind in {"review", "rating"}:
+        fields["stars"] = one.choice + 1
+    if one.kind.startswith("quiz"):
+        fields |= {"course": PLAYLISTS[0], "percent": 20 * one.choice, "passed": one.choice > 1}
+        fields |= {"props": {"points": one.minute}} if one.source else {}
+    return fields
 
 
 def claims_of(guests: set[int]) -> list[One]:

@@ -40,6 +40,7 @@ def busy(source, ana):
     """Return an item and a person that every table has a row of, with all that is settled later."""
     film = world.make_film(owner=ana)
     live, start = world.make_film("Live", type="stream", duration_ms=None), world.ago(hours=2)
+    course = str(uuid7())
     who = str(ana.uuid)
     play = {"user": who, "duration_seconds": 40, "ranges": [[0, 40]], "quality": "720p", "speed": 1.5}
     world.send(
@@ -54,6 +55,12 @@ def busy(source, ana):
             event("stream_started", live, user=who),
             event("identified", user=who, external_id="7"),
             event("share", film, user=who, platform="email"),
+            event("rating", film, user=who, stars=4),
+            event("follow", user=who, target=str(uuid7())),
+            event("enrolled", user=who, course=course),
+            event("review", user=who, course=course, stars=5),
+            event("discussion_post", user=who, course=course),
+            event("setting_changed", user=who, setting="time_zone", value="Pacific/Apia"),
         ],
         source.secret,
     )
@@ -61,7 +68,9 @@ def busy(source, ana):
     with ledger.recording():
         ledger.record(Kind.LIKE, guest_actor(guest), item=film)
         ledger.record(Kind.PLAY, guest_actor(guest), item=live, play_id="here", occurred_at=LONG_AGO)
+        ledger.record(Kind.QUIZ_COMPLETED, user_actor(ana.uuid), item=film, course=course, percent=80, passed=True)
         ledger.record(Kind.GUEST_CLAIMED, user_actor(ana.uuid), guest=str(guest))
+        ledger.record(Kind.ACHIEVEMENT_UNLOCKED, user_actor(ana.uuid), name="first-steps", amount=200)
         ledger.record(Kind.HISTORY_CLEARED, user_actor(ana.uuid))
         ledger.record(Kind.HISTORY_HIDDEN, user_actor(ana.uuid), play_id="p", of_source=source.source.pk)
     for grain in "wmy":

@@ -7,15 +7,28 @@ value alone; None stands for "–".
 import itertools
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from functools import cached_property
+from math import isqrt
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.stats.recount import ACTIVITIES, DAY_US, MINUTE_US, NO_ACTIONS, Did, Numbers, Played, Truth, streams_begun
+from tests.gamification import recount as game
+from tests.stats.recount import (
+    ACTIVITIES,
+    DAY_US,
+    MINUTE_US,
+    NO_ACTIONS,
+    Did,
+    Numbers,
+    Played,
+    Truth,
+    report_is_view,
+    streams_begun,
+)
 
 SECOND_US = 1_000_000
 HOUR_MS = 3_600_000
@@ -52,6 +65,7 @@ class World:
     members: dict[str, int]
     themes: dict[str, str]
     now: int
+    dues: dict[str, list[tuple[str, int, int]]] = field(default_factory=dict)
 
     @cached_property
     def person_of(self) -> dict[int, str]:
@@ -1073,13 +1087,6 @@ def recommendations_clicked(q: Question) -> int:
 
 
 @counts
-def badges_earned(q: Question) -> int:
-    """Count achievements."""
-    unlocked = [did.told.fields["name"] for did in q.ever("achievement_unlocked")]
-    return len(unlocked) if q.is_site else len(set(unlocked))
-
-
-@counts
 def milestones_reached(q: Question) -> int:
     """Count powers of ten of the seven counters, as they are now."""
     people = q.world.numbers.people
@@ -1090,14 +1097,227 @@ def milestones_reached(q: Question) -> int:
     return reached
 
 
+# The game
+
+
+QUARTER_US = 900 * SECOND_US
+NOON_US = 12 * 3600 * SECOND_US
+
+
+def _firsts(world: World, person: str, kind: str, name: Callable[[Did], Any]) -> dict[Any, int]:
+    """Return when a person first did each thing of a kind."""
+    found: dict[Any, int] = {}
+    for did in world.acts_of_person.get((person, kind), []):
+        if did.actor_type != "a":
+            key = name(did)
+            found[key] = min(did.told.at, found.get(key, did.told.at))
+    return found
+
+
+def _passed(world: World, person: str) -> dict[int, int]:
+    """Return when a person first passed each quiz that was not voided as often."""
+    times = Counter()
+    for kind, sign in (("quiz_completed", 1), ("quiz_voided", -1)):
+        for did in world.acts_of_person.get((person, kind), []):
+            times[did.told.item] += sign * bool(did.told.fields["passed"])
+    passes = [did for did in world.acts_of_person.get((person, "quiz_completed"), []) if did.told.fields["passed"]]
+    return {
+        item: min(did.told.at for did in passes if did.told.item == item)
+        for item in {did.told.item for did in passes}
+        if times[item] > 0
+    }
+
+
+def _reviews(world: World, person: str) -> tuple[dict[str, int], set[str]]:
+    """Return when a person first reviewed each course, and whose last word is a review."""
+    words = [did for kind in ("review", "review_deleted") for did in world.acts_of_person.get((person, kind), [])]
+    last = {
+        did.told.fields["course"]: did.told.kind for did in sorted(words, key=lambda did: (did.told.at, did.told.id))
+    }
+    firsts = _firsts(world, person, "review", lambda did: did.told.fields["course"])
+    return firsts, {course for course, kind in last.items() if kind == "review"}
+
+
+def _quarters(world: World, person: str, until: int | None = None) -> list[int]:
+    """Return the quarters of an hour in which a person did something that counts, up to one."""
+    found = set()
+    for did in world.truth.by_person.get(person, []):
+        one = did.told
+        if did.actor_type != "a" and (one.kind in ACTIVITIES or (one.kind == "play" and report_is_view(one))):
+            found.add(one.at // QUARTER_US)
+    return sorted(quarter for quarter in found if until is None or quarter <= until)
+
+
+def _run_at(world: World, person: str, quarter: int) -> tuple[int, int]:
+    """Return the streak as it stands in a quarter, and the longest until then."""
+    zone = world.truth.zone
+    quarters = _quarters(world, person, quarter)
+    run = game.streak_of(quarters, first_zone=zone)
+    today = _date(quarter, zone)
+    if run.last is None or run.last >= today:
+        return run.run, run.longest
+    # it stands if something done now would make it longer than one day
+    then = game.streak_of([*quarters, quarter], first_zone=zone)
+    return run.run if then.run > 1 else 0, run.longest
+
+
+def _date(quarter: int, zone: str) -> date:
+    return (EPOCH + timedelta(microseconds=quarter * QUARTER_US)).astimezone(ZoneInfo(zone)).date()
+
+
+def _dues(world: World, person: str) -> list[tuple[str, int, int]]:
+    """Return all that a member earned: (what for, when, how many points)."""
+    if person not in world.members:
+        return []
+    if person not in world.dues:
+        dues = [
+            ("lesson", at, 50) for at in _firsts(world, person, "lesson_completed", lambda did: did.told.item).values()
+        ]
+        courses = _firsts(world, person, "course_completed", lambda did: did.told.fields["course"])
+        dues += [("course", at, 500) for at in courses.values()]
+        dues += [("quiz", at, 100) for at in _passed(world, person).values()]
+        reviews, standing = _reviews(world, person)
+        dues += [("review", min(reviews.values()), 50)] if standing else []
+        posts: dict[date, list[int]] = defaultdict(list)
+        for did in world.acts_of_person.get((person, "discussion_post"), []):
+            posts[world.truth.day(did.told.at)].append(did.told.at)
+        dues += [("post", at, 30) for of_day in posts.values() for at in sorted(of_day)[:5]]
+        unlocked = _firsts(world, person, "achievement_unlocked", lambda did: did.told.fields["name"])
+        dues += [("achievement", at, 50) for at in unlocked.values()]
+        days = game.streak_of(_quarters(world, person), first_zone=world.truth.zone).counted
+        dues += [("streak", (day - EPOCH.date()).days * DAY_US + NOON_US, 20) for day in days]
+        world.dues[person] = dues
+    return world.dues[person]
+
+
+def _points(world: World, person: str, start: int = -DAY_US, end: int | None = None) -> int:
+    return sum(amount for _, at, amount in _dues(world, person) if start <= at and (end is None or at < end))
+
+
+def _everybody(world: World) -> list[int]:
+    return [points for person in world.members if (points := _points(world, person))]
+
+
+def _level(points: int) -> int:
+    return max(1, isqrt(points // 100))
+
+
+def _inside(q: Question, moments: Iterable[int]) -> int:
+    return sum(q.start <= at < q.last for at in moments)
+
+
+@counts
+def badges_earned(q: Question) -> int:
+    """Count achievements."""
+    world, now = q.world, q.world.now
+    people, end = (world.members, now) if q.is_site else ([q.key], q.last)
+    return sum(
+        at < end or q.is_site
+        for person in people
+        for at in _firsts(world, person, "achievement_unlocked", lambda did: did.told.fields["name"]).values()
+    )
+
+
 @counts
 def active_streak(q: Question) -> float | None:
-    """Count days in a row with activity."""
-    if q.is_person:
-        days = {q.day(play.at) for play in q.all_plays}
-        return _run(days | {q.day(did.told.at) for kind in ACTIVITIES for did in q.ever(kind)}, q.today)
-    days_of: dict[str, set[date]] = defaultdict(set)
-    for did in q.world.truth.did:
-        if did.actor_type != "a" and (did.told.kind in ACTIVITIES or did.told.kind == "play"):
-            days_of[did.person].add(q.world.truth.day(did.told.at))
-    return _average_run(q, days_of)
+    """Count the days in a row."""
+    if not q.is_site:
+        return _run_at(q.world, q.key, (q.last - 1) // QUARTER_US)[0]
+    runs = [run for person in q.world.members if (run := _run_at(q.world, person, q.world.now // QUARTER_US)[0])]
+    return _ratio(sum(runs), len(runs))
+
+
+@counts
+def achievement_points(q: Question) -> int:
+    """Add up points."""
+    return sum(_everybody(q.world)) if q.is_site else _points(q.world, q.key, end=q.last)
+
+
+@counts
+def leaderboard_position(q: Question) -> int | None:
+    """Count who has more."""
+    mine = _points(q.world, q.key)
+    return 1 + sum(points > mine for points in _everybody(q.world)) if mine else None
+
+
+@counts
+def level_attained(q: Question) -> float | None:
+    """Take the root."""
+    if q.is_site:
+        levels = [_level(points) for points in _everybody(q.world)]
+        return _ratio(sum(levels), len(levels))
+    return _level(_points(q.world, q.key, end=q.last))
+
+
+@counts
+def total_xp(q: Question) -> int:
+    """Add up points of the window."""
+    return _points(q.world, q.key, q.start, q.last)
+
+
+@counts
+def study_time(q: Question) -> float:
+    """Add up plays of lessons."""
+    return sum(play.ms for play in q.plays if play.item_type == "lesson") / 1000
+
+
+@counts
+def lessons_completed(q: Question) -> int:
+    """Count lessons."""
+    return _inside(q, _firsts(q.world, q.key, "lesson_completed", lambda did: did.told.item).values())
+
+
+@counts
+def courses_completed(q: Question) -> int:
+    """Count courses."""
+    return _inside(q, _firsts(q.world, q.key, "course_completed", lambda did: did.told.fields["course"]).values())
+
+
+@counts
+def quizzes_passed(q: Question) -> int:
+    """Count quizzes."""
+    return _inside(q, _passed(q.world, q.key).values())
+
+
+@counts
+def perfect_quizzes(q: Question) -> int:
+    """Count quizzes without a mistake, which the stream has none of."""
+    assert all(did.told.fields["percent"] < 100 for did in q.world.acts["quiz_completed"])
+    return 0
+
+
+@counts
+def discussion_posts(q: Question) -> int:
+    """Count posts."""
+    return len(q.did("discussion_post"))
+
+
+@counts
+def course_reviews(q: Question) -> int:
+    """Count reviews that stand."""
+    firsts, standing = _reviews(q.world, q.key)
+    return _inside(q, (at for course, at in firsts.items() if course in standing))
+
+
+@counts
+def active_days(q: Question) -> int:
+    """Count days."""
+    return _inside(q, (at for rule, at, _ in _dues(q.world, q.key) if rule == "streak"))
+
+
+@counts
+def longest_streak(q: Question) -> int:
+    """Find the longest run."""
+    return _run_at(q.world, q.key, (q.last - 1) // QUARTER_US)[1]
+
+
+@counts
+def badges_unlocked(q: Question) -> int:
+    """Count achievements of the window."""
+    return _inside(q, _firsts(q.world, q.key, "achievement_unlocked", lambda did: did.told.fields["name"]).values())
+
+
+@counts
+def badge_points(q: Question) -> int:
+    """Add up what achievements are worth: those of the stream are worth nothing."""
+    return 0
