@@ -12,7 +12,14 @@ from unfold.admin import ModelAdmin
 
 from accounts.requests import MemberRequest
 from library import comments, queries, uploads
+from library.learning.admin import EnrolmentAdmin
 from library.models import Comment, Media
+from library.people.admin import CollaborationAdmin
+from library.playlists.admin import PlaylistAdmin
+from stats import ledger
+from stats.kinds import Kind
+
+__all__ = ["CollaborationAdmin", "CommentAdmin", "EnrolmentAdmin", "MediaAdmin", "PlaylistAdmin"]
 
 
 @admin.register(Media)
@@ -61,6 +68,13 @@ class MediaAdmin(ModelAdmin):
         return format_html(
             '<img src="{}" width="320" height="180" alt="">', queries.picture_url(media.item, "thumbnail")
         )
+
+    def save_model(self, request: MemberRequest, obj: Media, form: Any, change: bool) -> None:
+        """Save it, which is an event when something changed."""
+        with ledger.recording():
+            super().save_model(request, obj, form, change)
+            if form.changed_data:
+                ledger.record(Kind.ITEM_CHANGED, request.actor, item=obj.item)
 
     @admin.action(description=_("Delete the items and their files"), permissions=["change"])
     def delete_items(self, request: MemberRequest, rows: QuerySet[Media]) -> None:

@@ -1,10 +1,11 @@
-"""The library's API: items, what people do with them, comments."""
+"""The library's API: items, and what people do with them."""
 
+from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
 
 from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import status
@@ -24,14 +25,19 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
-from accounts import guests
-from accounts.api import access
+from accounts import entitlements, guests
+from accounts.api import access as parameters
+from accounts.api.access import IsMember
+from accounts.entitlements import FeatureNotIncluded
+from accounts.features import Feature
 from accounts.models import User
 from accounts.requests import ActorRequest
-from library import comments, formats, queries, reactions, uploads
-from library.models import Comment
+from library import access, browsing, bulk, formats, queries, reactions, search, trending, uploads
+from library.bulk import BulkAction
+from library.forms import MAX_TAG
+from library.models import Category
 from library.receiving import Incoming
-from library.serializers import CommentIn, CommentOut, DetailsIn, ItemOut, ShareIn, UploadIn
+from library.serializers import BulkIn, BulkOut, DetailsIn, ItemOut, ShareIn, UploadIn
 from library.uploads import Details
 from stats import queries as numbers
 from stats.actors import Actor, ActorType
@@ -39,8 +45,21 @@ from stats.kinds import Kind
 from stats.models import Item, ItemType
 
 STATUS = {"file_too_large": 413, "file_required": 400, "too_many_files": 400, "busy": 503, "upload_broken": 400}
-QUERY = {"q", "type", "owner", "order", "page", "page_size", "format"}
+CHOICES = {
+    "type": ItemType.values,
+    "category": Category.values,
+    "length": list(queries.LENGTHS),
+    "since": list(queries.SINCE),
+    "order": list(queries.ORDERS),
+}
+QUERY = {"q", "search", "owner", "tag", *CHOICES, "page", "page_size", "format"}
 EXAMPLE = OpenApiExample("Share by e-mail", {"platform": "email", "recipient_count": 2}, request_only=True)
+BULK_EXAMPLE = OpenApiExample(
+    "Add a tag",
+    {"action": "add_tags", "items": ["0198e1e0-0000-7000-8000-6569676874aa"], "tags": ["tide"]},
+    request_only=True,
+)
+OWNERS_NAMES = {"visibility", "least_role", "downloads", "is_draft", "publish_at"}
 
 
 class UploadRefused(APIException):
@@ -58,12 +77,12 @@ class LibraryView(APIView):
 
     def item(self, uuid: str) -> Item:
         """Return an item that the caller may see; what is private, deleted or unknown is the same 404."""
-        return get_object_or_404(queries.visible_to(self.request.user), uuid=_uuid(uuid))
+        return access.opened(self.request.user, as_uuid(uuid))
 
     def own_item(self, uuid: str) -> Item:
         """Return an item that the caller may change. 403 for one that they may only see."""
         item = self.item(uuid)
-        if not queries.editable_by(self.request.user).filter(pk=item.pk).exists():
+        if not access.editable_by(self.request.user).filter(pk=item.pk).exists():
             raise PermissionDenied
         return item
 
@@ -105,10 +124,23 @@ class ItemsView(LibraryView):
         operation_id="list_items",
         summary="Browse the public items",
         parameters=[
-            OpenApiParameter("q", description="Words that title, description or owner have, 200 characters at most."),
+            OpenApiParameter(
+                "search",
+                description="Words that title, tags, owner's name or description have, 200 characters at most; the last may be"
+                " the beginning of a word. The newest 500 of the matches are ranked and counted. Also as `q`.",
+            ),
             OpenApiParameter("type", enum=ItemType.values),
+            OpenApiParameter("category", enum=Category.values),
+            OpenApiParameter("tag", description="One tag, whole."),
+            OpenApiParameter("length", enum=list(queries.LENGTHS), description="Under 4, 4 to 20, over 20 minutes."),
+            OpenApiParameter("since", enum=list(queries.SINCE), description="How long ago it came out at most."),
             OpenApiParameter("owner", OpenApiTypes.UUID, description="A user's id."),
-            OpenApiParameter("order", enum=list(queries.ORDERS), description="`new` unless told."),
+            OpenApiParameter(
+                "order",
+                enum=list(queries.ORDERS),
+                description="`relevance` with words, else `new`, unless told. Popular, trending and rated go by figures that are"
+                " taken every five minutes.",
+            ),
             OpenApiParameter("page", OpenApiTypes.INT),
             OpenApiParameter("page_size", OpenApiTypes.INT),
         ],
@@ -117,7 +149,12 @@ class ItemsView(LibraryView):
     def get(self, request: Request) -> Response:
         """List public items."""
         pages = cast("Any", api_settings.DEFAULT_PAGINATION_CLASS)()
-        rows = pages.paginate_queryset(queries.found(**_asked(request)), request, view=self)
+        asked = _asked(request)
+        if asked["order"] in queries.TAKEN:
+            trending.as_of()
+        rows = pages.paginate_queryset(queries.found(request.user, **asked), request, view=self)
+        if asked["text"] and pages.page.number == 1:
+            browsing.note_search(cast("ActorRequest", request._request), asked["text"], pages.page.paginator.count)
         return pages.get_paginated_response(self.shown(rows))
 
     @extend_schema(
@@ -155,30 +192,76 @@ class ItemView(LibraryView):
     @extend_schema(operation_id="read_item", summary="Read an item", responses={200: ItemOut})
     def get(self, request: Request, uuid: str) -> Response:
         """Answer one item."""
-        return Response(self.shown([self.item(uuid)])[0])
+        item = self.item(uuid)
+        browsing.note_early(request.user, item)
+        return Response(self.shown([item])[0])
 
-    @extend_schema(operation_id="change_item", summary="Change an item", request=DetailsIn, responses={200: ItemOut})
+    @extend_schema(
+        operation_id="change_item",
+        summary="Change an item",
+        description="Who works on it with the owner may change all but who may see and download it, and when it is out.",
+        request=DetailsIn,
+        responses={200: ItemOut},
+    )
     def patch(self, request: Request, uuid: str) -> Response:
         """Change what is given, keep the rest."""
         item = self.own_item(uuid)
         form = DetailsIn(data=request.data)
         form.is_valid(raise_exception=True)
-        media = item.media
-        now = {
-            "title": item.title,
-            "description": media.description,
-            "category": media.category,
-            "visibility": item.visibility,
-            "tags": media.tags,
-        }
-        uploads.change(item, Details(**(now | form.validated_data)))
-        return self.get(request, uuid)
+        if form.validated_data.keys() & OWNERS_NAMES and not _owns(request, [item]):
+            raise PermissionDenied
+        now = timezone.now()
+        uploads.change(item, replace(uploads.details_of(item, now), **form.validated_data), actor_of(request), now=now)
+        return Response(self.shown([self.item(uuid)])[0])
 
     @extend_schema(operation_id="delete_item", summary="Delete an item", responses={204: None})
     def delete(self, request: Request, uuid: str) -> Response:
         """Delete it."""
-        uploads.delete(self.own_item(uuid), _actor(request))
+        item = self.item(uuid)
+        if not _owns(request, [item]):
+            raise PermissionDenied
+        uploads.delete(item, actor_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class BulkView(LibraryView):
+    """POST one action for up to 100 of one's own items: all of them or none. Needs the feature bulk operations.
+
+    200 with how many changed; 403 `feature_not_included`; 404 when one of them is not there, 403 when one is not one's own.
+    """
+
+    permission_classes = [IsMember]
+
+    @extend_schema(
+        operation_id="bulk_items",
+        summary="Change or delete many items",
+        request=BulkIn,
+        responses={200: BulkOut},
+        examples=[BULK_EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        """Do it."""
+        member = self.member()
+        if not entitlements.has_feature(member, Feature.BULK_OPERATIONS):
+            raise FeatureNotIncluded
+        form = BulkIn(data=request.data)
+        form.is_valid(raise_exception=True)
+        told = form.validated_data
+        uuids = list(dict.fromkeys(told["items"]))
+        items = list(access.visible_to(member).filter(uuid__in=uuids))
+        if len(items) < len(uuids):
+            raise NotFound
+        if not _owns(request, items):
+            raise PermissionDenied
+        try:
+            changed = bulk.perform(
+                member, items, BulkAction(told["action"]), change=told.get("change"), tags=told.get("tags", ())
+            )
+        except bulk.TooManyTags as error:
+            raise ValidationError(
+                {"tags": f"{error.args[0].uuid} would have more than ten."}, code="too_many"
+            ) from error
+        return Response({"changed": changed, "items": [str(uuid) for uuid in uuids]})
 
 
 class ReactionView(LibraryView):
@@ -197,7 +280,7 @@ class ReactionView(LibraryView):
         return self._react(request, uuid, self.off)
 
     def _react(self, request: Request, uuid: str, kind: Kind) -> Response:
-        item, actor = self.item(uuid), _actor(request)
+        item, actor = self.item(uuid), actor_of(request)
         reactions.react(actor, item, kind)
         counters = numbers.item_counters([item.pk])[item.pk]
         states = numbers.states(actor.id, [item.pk])
@@ -255,7 +338,7 @@ class ShareView(LibraryView):
     )
     def post(self, request: Request, uuid: str) -> Response:
         """Count it."""
-        item, actor = self.item(uuid), _actor(request)
+        item, actor = self.item(uuid), actor_of(request)
         form = ShareIn(data=request.data)
         form.is_valid(raise_exception=True)
         reactions.share(actor, item, form.validated_data["platform"], form.validated_data.get("recipient_count"))
@@ -263,41 +346,7 @@ class ShareView(LibraryView):
         return Response({"shares": shares}, status=status.HTTP_201_CREATED)
 
 
-class CommentsView(LibraryView):
-    """GET an item's comments, newest first. POST (members) one. 201 with it."""
-
-    @extend_schema(operation_id="list_comments", summary="Comments of an item", responses={200: CommentOut(many=True)})
-    def get(self, request: Request, uuid: str) -> Response:
-        """List them."""
-        pages = cast("Any", api_settings.DEFAULT_PAGINATION_CLASS)()
-        rows = pages.paginate_queryset(queries.comments_of(self.item(uuid)), request, view=self)
-        return pages.get_paginated_response(CommentOut(rows, many=True).data)
-
-    @extend_schema(operation_id="write_comment", summary="Comment", request=CommentIn, responses={201: CommentOut})
-    def post(self, request: Request, uuid: str) -> Response:
-        """Write one."""
-        item, author = self.item(uuid), self.member()
-        form = CommentIn(data=request.data)
-        form.is_valid(raise_exception=True)
-        comment = comments.write(author, item, form.validated_data["text"])
-        return Response(CommentOut(comment).data, status=status.HTTP_201_CREATED)
-
-
-class CommentView(LibraryView):
-    """DELETE a comment: who wrote it, whose item it is, and staff. 403 for others."""
-
-    @extend_schema(operation_id="delete_comment", summary="Delete a comment", responses={204: None})
-    def delete(self, request: Request, uuid: str, comment: str) -> Response:
-        """Delete it."""
-        rows = Comment.objects.select_related("item").filter(item=self.item(uuid), deleted_at=None)
-        row = get_object_or_404(rows, uuid=_uuid(comment))
-        if not comments.is_deletable(row, request.user):
-            raise PermissionDenied
-        comments.delete(row, self.member())
-        return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def _actor(request: Request) -> Actor:
+def actor_of(request: Request) -> Actor:
     """Return who acts. 401 for nobody, 403 for a source's key, and for a guest's cookie that comes without CSRF token."""
     actor: Actor | None = cast("ActorRequest", request._request).actor
     if actor is None and request.auth is not None:
@@ -309,7 +358,13 @@ def _actor(request: Request) -> Actor:
     return actor
 
 
-def _uuid(text: str) -> UUID:
+def _owns(request: Request, items: list[Item]) -> bool:
+    """Whether the caller may hide and delete all of these. One query."""
+    return access.owned_by(request.user).filter(pk__in=[item.pk for item in items]).count() == len(items)
+
+
+def as_uuid(text: str) -> UUID:
+    """Return the id in an address; what is none is as unknown as any other: 404."""
     try:
         return UUID(text)
     except ValueError:
@@ -324,11 +379,14 @@ def _asked(request: Request) -> dict[str, Any]:
             raise ValidationError({name: "This parameter does not exist."}, code="unknown_parameter")
         if len(given.getlist(name)) > 1:
             raise ValidationError({name: "This parameter is given more than once."}, code="repeated_parameter")
-    asked: dict[str, Any] = {"text": access.text(request, "q", queries.MAX_SEARCH), "order": given.get("order", "new")}
-    for name, choices in (("type", ItemType.values), ("order", list(queries.ORDERS))):
+    if "q" in given and "search" in given:
+        raise ValidationError({"q": "This is the same as `search`: give one."}, code="repeated_parameter")
+    for name, choices in CHOICES.items():
         if name in given and given[name] not in choices:
             raise ValidationError({name: f"One of {', '.join(choices)}."}, code="invalid_choice")
-    asked["type"] = given.get("type", "")
+    asked: dict[str, Any] = {name: given.get(name, "") for name in CHOICES}
+    asked["text"] = parameters.text(request, "search" if "search" in given else "q", search.MAX_TEXT)
+    asked["tag"] = parameters.text(request, "tag", MAX_TAG).lower()
     if owner := given.get("owner"):
         try:
             asked["owner"] = UUID(owner)

@@ -106,7 +106,7 @@ def _tags(now: datetime) -> Any:
     tags_of = {
         item_id: tags
         for item_id, tags in Media.objects.filter(
-            item__visibility=Visibility.PUBLIC, item__deleted_at=None
+            item__visibility=Visibility.PUBLIC, item__deleted_at=None, published_at__lte=now
         ).values_list("item", "tags")
         if tags
     }

@@ -2,23 +2,26 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from library.models import Comment
+from accounts.models import User
+from library import access, search
+from library.listing import EVERYBODY
+from library.models import ItemTag, Listing
 from stats import history
 from stats import queries as numbers
-from stats.models import Item, ItemCounter, ItemType, Source, Visibility
+from stats.models import Item, ItemType
 from stats.queries import Counters
 
-MAX_SEARCH = 200
 NEXT_UP = 6
+MINUTE_MS = 60_000
 
 # What an item's page and its address show of a type: key, label of many, icon
 TYPES = (
@@ -27,7 +30,60 @@ TYPES = (
     (ItemType.IMAGE, _("Images"), "photo"),
     (ItemType.STREAM, _("Streams"), "broadcast"),
 )
-ORDERS = {"new": _("Newest"), "popular": _("Most played")}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order of lists: what people read, and what it goes by, from the largest to the smallest."""
+
+    label: Any
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long something lasts, in minutes: from the first to below the second."""
+
+    label: Any
+    least_min: int | None
+    most_min: int | None
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """The same as conditions on a listing."""
+        least = {"duration_ms__gte": self.least_min * MINUTE_MS} if self.least_min else {}
+        return least | ({"duration_ms__lt": self.most_min * MINUTE_MS} if self.most_min else {})
+
+
+_NEWEST_BUT_ONE = (
+    "SELECT item_id FROM (SELECT item_id FROM library_listing WHERE least_rank = %s AND published_at <= %s AND item_id <> %s{}"
+    " ORDER BY published_at DESC, item_id DESC LIMIT %s) {}"
+)
+_NEAR = " UNION ".join(
+    _NEWEST_BUT_ONE.format(*near) for near in ((" AND owner_id = %s", "o"), (" AND category = %s", "c"), ("", "n"))
+)
+
+BEST, NEWEST = "relevance", "new"
+ORDERS = {
+    NEWEST: Order(_("Newest")),
+    "popular": Order(_("Most played"), ("-plays",)),
+    "trending": Order(_("Trending"), ("-trend",)),
+    "rated": Order(_("Best rated"), ("-grade",)),
+    BEST: Order(_("Best match")),
+}
+TAKEN = ("popular", "trending", "rated")
+"""Orders by figures that are taken now and then: see `library.trending`."""
+LENGTHS = {
+    "short": Length(_("Under 4 minutes"), None, 4),
+    "medium": Length(_("4 to 20 minutes"), 4, 20),
+    "long": Length(_("Over 20 minutes"), 20, None),
+}
+SINCE = {
+    "day": (_("Last 24 hours"), 1),
+    "week": (_("Last 7 days"), 7),
+    "month": (_("Last 30 days"), 30),
+    "year": (_("Last 365 days"), 365),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,61 +115,82 @@ class Tile:
         return self.duration_ms * (100 - self.percent) // 100
 
 
-def visible_to(user: Any) -> QuerySet[Item]:
-    """Return the items that `user` may open: public and unlisted ones, and their own; staff any. Never deleted ones."""
-    items = Item.objects.filter(source=Source.SITE, deleted_at=None, media__isnull=False)
-    items = items.select_related("media", "owner")
-    if user.is_staff:
-        return items
-    opened = Q(visibility__in=[Visibility.PUBLIC, Visibility.UNLISTED], media__published_at__isnull=False)
-    return items.filter(opened | Q(owner=user.pk)) if user.pk else items.filter(opened)
+@dataclass(slots=True)
+class Found:
+    """Items that fit, to be counted and cut into pages by a paginator: narrow rows first, then the items of a page.
+
+    `order` are columns of `rows`, of which the first `most` are taken; or `ids` are all that fit, in their order.
+    """
+
+    rows: QuerySet[Listing]
+    order: tuple[str, ...] = ()
+    ids: list[int] | None = None
+    most: int | None = None
+
+    def count(self) -> int:
+        """Return how many there are. One query, none where all are known."""
+        if self.ids is not None:
+            return len(self.ids)
+        return self.rows[: self.most].count() if self.most else self.rows.count()
+
+    def __len__(self) -> int:
+        return self.count()
+
+    def __getitem__(self, part: slice) -> list[Item]:
+        """Return the items of a page. One query."""
+        items = Item.objects.select_related("media", "owner")
+        if self.ids is not None:
+            return in_order(items, self.ids[part])
+        page = self.rows.order_by(*self.order).values("pk")[: self.most][part]
+        columns = (f"-listing__{column.removeprefix('-')}" for column in self.order)
+        return list(items.filter(pk__in=page).order_by(*columns))
 
 
-def editable_by(user: Any) -> QuerySet[Item]:
-    """Return the items that `user` may change and delete: their own; staff any."""
-    items = visible_to(user)
-    if not user.pk:
-        return items.none()
-    return items if user.is_staff else items.filter(owner=user.pk)
+def found(
+    user: Any,
+    text: str = "",
+    *,
+    type: str = "",
+    category: str = "",
+    tag: str = "",
+    length: str = "",
+    since: str = "",
+    owner: UUID | None = None,
+    order: str = "",
+) -> Found:
+    """Return items listed for `user` that have every word of `text` and all that is asked for, in one of `ORDERS`.
 
-
-def listed() -> QuerySet[Item]:
-    """Return the items that stand in lists: the public ones, newest first."""
-    items = Item.objects.filter(
-        source=Source.SITE, deleted_at=None, visibility=Visibility.PUBLIC, media__published_at__isnull=False
-    )
-    return items.select_related("media", "owner").order_by("-media__published_at", "-id")
-
-
-def found(text: str = "", *, type: str = "", order: str = "new", owner: UUID | None = None) -> QuerySet[Item]:
-    """Return listed items whose title, description or owner has every word of `text`."""
-    items = listed()
-    for word in text[:MAX_SEARCH].split():
-        named = Q(owner__username__icontains=word) | Q(owner__first_name__icontains=word)
-        named |= Q(owner__last_name__icontains=word)
-        items = items.filter(Q(title__icontains=word) | Q(media__description__icontains=word) | named)
-    if type:
-        items = items.filter(type=type)
+    Without an order, what fits a text best comes first, or else the newest. One query with a text.
+    """
+    told = {"type": type, "category": category}
+    rows = access.listings(user).filter(**{name: value for name, value in told.items() if value})
+    if tag:
+        rows = rows.filter(pk__in=ItemTag.objects.filter(tag=tag).values("item"))
     if owner:
-        items = items.filter(owner__uuid=owner)
-    return by_plays(items) if order == "popular" else items
+        rows = rows.filter(owner__in=User.objects.filter(uuid=owner).values("pk"))
+    if length:
+        rows = rows.filter(**LENGTHS[length].limits)
+    if since:
+        rows = rows.filter(published_at__gte=timezone.now() - timedelta(days=SINCE[since][1]))
+    columns = (*ORDERS[order or NEWEST].columns, "-published_at", "-item")
+    if not text.strip():
+        return Found(rows, columns)
+    rows = search.matching(rows, text)
+    rows = search.by_rank(rows, text) if (order or BEST) == BEST else rows.order_by(*columns)
+    return Found(rows, ids=list(rows.values_list("pk", flat=True)))
 
 
-def by_plays(items: QuerySet[Item]) -> QuerySet[Item]:
-    """Order items by how often they were played, the newest first among equals."""
-    plays = ItemCounter.objects.filter(item_id=OuterRef("pk")).values("plays")
-    return items.annotate(played=Coalesce(Subquery(plays), Value(0))).order_by("-played", "-media__published_at", "-id")
+def near(item: Item, count: int) -> tuple[str, list[Any]]:
+    """Return SQL of the numbers of items near to one, and its parameters: the newest of owner, category, and all."""
+    values: list[Any] = []
+    for given in ([item.owner_id], [item.media.category], []):
+        values += [EVERYBODY, timezone.now(), item.pk, *given, count]
+    return _NEAR, values
 
 
-def next_up(item: Item, count: int = NEXT_UP) -> QuerySet[Item]:
-    """Return what to offer beside an item: the same owner's first, then the same category and type, then the newest."""
-    near = Case(
-        When(owner=item.owner_id, then=Value(3)),
-        When(media__category=item.media.category, type=item.type, then=Value(2)),
-        When(media__category=item.media.category, then=Value(1)),
-        default=Value(0),
-    )
-    return listed().exclude(pk=item.pk).order_by(near.desc(), F("media__published_at").desc(), "-id")[:count]
+def nearest(item: Item, rows: list[Item]) -> list[Item]:
+    """Return items in the order of being near: the same owner's, then its category's, then others, each as they come."""
+    return sorted(rows, key=lambda row: (row.owner_id != item.owner_id, row.media.category != item.media.category))
 
 
 def tiles(items: Iterable[Item], actor_id: UUID | None = None) -> list[Tile]:
@@ -149,11 +226,6 @@ def picture_url(item: Item, kind: str) -> str:
     if not getattr(item.media, kind):
         return ""
     return f"{reverse(f'library:{kind}', args=[item.uuid])}?v={item.media.version}"
-
-
-def comments_of(item: Item) -> QuerySet[Comment]:
-    """Return an item's comments that still stand, newest first."""
-    return Comment.objects.filter(item=item, deleted_at=None).select_related("author")
 
 
 def in_order(items: QuerySet[Item], ids: Sequence[int]) -> list[Item]:

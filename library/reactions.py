@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext_lazy as _
 
+from library.models import Downloads
 from stats import ledger
 from stats.actors import Actor
 from stats.kinds import SHARE_PLATFORMS, Kind
@@ -32,7 +33,8 @@ CHANNELS = (
     Channel("whatsapp", "WhatsApp", "brand-whatsapp", "https://wa.me/?text={title}%20{link}"),
     Channel("facebook", "Facebook", "brand-facebook", "https://www.facebook.com/sharer/sharer.php?u={link}"),
     Channel("twitter", "X", "brand-x", "https://x.com/intent/tweet?url={link}&text={title}"),
-    Channel("embed", _("Copy as HTML"), "code"),
+    Channel("embed", _("Embed"), "code"),
+    Channel("qr_code", _("QR code"), "qrcode"),
 )
 
 
@@ -49,6 +51,16 @@ def share(actor: Actor, item: Item, platform: str, recipients: int | None = None
     told: dict[str, Any] = {"recipient_count": recipients} if recipients else {}
     with ledger.recording():
         ledger.record(Kind.SHARE, actor, item=item, platform=platform, **told)
+
+
+def may_download(user: Any, item: Item) -> bool:
+    """Whether `user`, who may see the item, may also keep its file: as its owner allows; owner and staff always."""
+    if not item.media.file:
+        return False
+    if user.pk and (user.is_staff or user.pk == item.owner_id):
+        return True
+    allowed = item.media.downloads
+    return allowed == Downloads.EVERYBODY or (allowed == Downloads.MEMBERS and bool(user.pk))
 
 
 def download(actor: Actor, item: Item) -> None:

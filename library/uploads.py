@@ -1,7 +1,8 @@
 """An item comes into being from a file, is changed, and goes. One function each; page, API and demo call the same."""
 
 import shutil
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -9,9 +10,12 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.features import Feature
 from accounts.models import User
+from accounts.roles import Role
 from library import formats, probing
-from library.models import Category, Media
+from library.models import Category, Downloads, Media
+from library.people import announcing
 from library.receiving import Received
 from stats import items, ledger
 from stats.actors import Actor, user_actor
@@ -19,16 +23,46 @@ from stats.ids import uuid7
 from stats.kinds import Kind
 from stats.models import Item, Visibility
 
+MAX_TAGS = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What the owner says about an item."""
+    """What the owner says about an item. `publish_at` is None for at once; a draft comes out when it is none any more."""
 
     title: str = ""
     description: str = ""
     category: str = Category.OTHER
     visibility: str = Visibility.PUBLIC
     tags: list[str] = field(default_factory=list)
+    least_role: str = Role.FREE
+    downloads: str = Downloads.EVERYBODY
+    is_draft: bool = False
+    publish_at: datetime | None = None
+
+    def published_at(self, before: datetime | None, now: datetime) -> datetime | None:
+        """Return when the item is out, None for a draft. What is out already (`before`) stays out since then. Pure."""
+        if self.is_draft:
+            return None
+        is_out = before is not None and before <= now
+        return self.publish_at or (before if is_out else now)
+
+
+def details_of(item: Item, now: datetime) -> Details:
+    """Return what is said about an item now."""
+    media = item.media
+    is_coming = media.published_at is not None and media.published_at > now
+    return Details(
+        title=item.title,
+        description=media.description,
+        category=media.category,
+        visibility=item.visibility,
+        least_role=media.least_role,
+        downloads=media.downloads,
+        tags=media.tags,
+        is_draft=media.published_at is None,
+        publish_at=media.published_at if is_coming else None,
+    )
 
 
 def publish(owner: User, received: Received, details: Details, *, at: datetime | None = None) -> Item:
@@ -58,6 +92,8 @@ def publish(owner: User, received: Received, details: Details, *, at: datetime |
                 item=item,
                 description=details.description,
                 category=details.category,
+                least_role=details.least_role,
+                downloads=details.downloads,
                 tags=details.tags,
                 file=f"items/{uuid}/{name}",
                 poster=f"items/{uuid}/poster.webp",
@@ -69,7 +105,7 @@ def publish(owner: User, received: Received, details: Details, *, at: datetime |
                 width=probed.width,
                 height=probed.height,
                 facts=probed.facts,
-                published_at=at,
+                published_at=details.published_at(None, at),
             )
             ledger.record(
                 Kind.UPLOAD,
@@ -79,6 +115,7 @@ def publish(owner: User, received: Received, details: Details, *, at: datetime |
                 content_type=probed.type,
                 bytes=received.size,
             )
+            announcing.announce(item)
             folder.parent.mkdir(parents=True, exist_ok=True)
             received.folder.rename(folder)
     except BaseException:
@@ -88,25 +125,61 @@ def publish(owner: User, received: Received, details: Details, *, at: datetime |
     return item
 
 
-def change(item: Item, details: Details) -> None:
-    """Write what the owner says now."""
+def change(item: Item, details: Details, by: Actor, *, now: datetime | None = None) -> bool:
+    """Write what is said about an item now. Returns whether anything is different; if so, it is an event.
+
+    Where `details` are what they were when `item` was read, what somebody else has written since then stays.
+    """
     with ledger.recording():
-        Item.objects.filter(pk=item.pk).update(title=details.title, visibility=details.visibility)
-        Media.objects.filter(item=item).update(
-            description=details.description, category=details.category, tags=details.tags, updated_at=timezone.now()
-        )
+        changed = change_within(item, details, by, now=now)
     items.forget()
+    return changed
+
+
+def change_within(item: Item, details: Details, by: Actor, *, now: datetime | None = None) -> bool:
+    """Do the same inside the caller's recording block; the caller calls `stats.items.forget` after it."""
+    now = now or timezone.now()
+    media = Media.objects.select_for_update(of=("self",)).select_related("item").get(item=item)
+    seen, stands = details_of(item, now), details_of(media.item, now)
+    told = {one.name: getattr(details, one.name) for one in fields(Details)}
+    details = replace(stands, **{name: value for name, value in told.items() if value != getattr(seen, name)})
+    published_at = details.published_at(media.published_at, now)
+    if media.item.deleted_at or (details == stands and published_at == media.published_at):
+        return False
+    Item.objects.filter(pk=item.pk).update(title=details.title, visibility=details.visibility)
+    Media.objects.filter(pk=media.pk).update(
+        description=details.description,
+        category=details.category,
+        least_role=details.least_role,
+        downloads=details.downloads,
+        tags=details.tags,
+        published_at=published_at,
+        updated_at=now,
+    )
+    announcing.announce(item)
+    ledger.record(Kind.ITEM_CHANGED, by, item=item)
+    return True
 
 
 def delete(item: Item, by: Actor) -> None:
     """Take an item away: nobody finds it any more and its file is gone. What was counted stays counted."""
+    delete_all([item], by)
+
+
+def delete_all(doomed: Sequence[Item], by: Actor, *, used: Feature | None = None) -> None:
+    """Take several items away, all or none; `used` is the feature that let them go at once."""
     with ledger.recording():
-        gone = Item.objects.filter(pk=item.pk, deleted_at=None).update(deleted_at=timezone.now())
-        if gone:
-            Media.objects.filter(item=item).update(file="", poster="", thumbnail="", published_at=None)
-            ledger.record(Kind.ITEM_DELETED, by, item=item)
+        # as who changes an item: its media first, and of several items always in the same order
+        list(Media.objects.select_for_update().filter(item__in=doomed).order_by("item_id").values_list("pk"))
+        for item in doomed:
+            if Item.objects.filter(pk=item.pk, deleted_at=None).update(deleted_at=timezone.now()):
+                Media.objects.filter(item=item).update(file="", poster="", thumbnail="", published_at=None)
+                ledger.record(Kind.ITEM_DELETED, by, item=item)
+        if used:
+            ledger.record(Kind.FEATURE_USED, by, feature=used.value)
     items.forget()
-    shutil.rmtree(folder_of(item.uuid), ignore_errors=True)
+    for item in doomed:
+        shutil.rmtree(folder_of(item.uuid), ignore_errors=True)
 
 
 def folder_of(uuid: UUID) -> Path:

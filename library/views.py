@@ -6,45 +6,48 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import ActorRequest, MemberRequest
-from library import comments, files, formats, pages, queries, reactions, uploads
-from library.forms import BrowseForm, CommentForm, DetailsForm, ShareForm, UploadForm
-from library.models import Comment
+from library import access, browsing, files, formats, owning, pages, reactions, uploads
+from library.forms import BrowseForm, DetailsForm, ManyForm, ShareForm, UploadForm
+from library.learning import access as learning
 from library.receiving import Incoming
 from stats import queries as numbers
 from stats.kinds import Kind
 from stats.models import Item
 
-PAGE = 24
 STATUS = {"file_too_large": 413, "file_required": 400, "too_many_files": 400, "busy": 503, "invalid": 400}
 
 
 @require_safe
 def browse(request: ActorRequest) -> HttpResponse:
     """Everything that is public, searched, filtered and ordered by the address."""
-    asked = BrowseForm(request.GET).asked()
-    page = Paginator(queries.found(**asked), PAGE).get_page(request.GET.get("page"))
-    tiles = queries.tiles(page.object_list, request.actor.id)
-    context = {"page": page, "tiles": tiles, "types": queries.TYPES, "orders": queries.ORDERS, **asked}
-    return render(request, "library/browse.html", context)
+    form = BrowseForm(request.GET)
+    context = browsing.context(request, form.asked(), is_too_long=form.is_too_long)
+    return render(request, "library/browse.html", context, status=400 if form.is_too_long else 200)
 
 
 @require_safe
 def item(request: ActorRequest, uuid: UUID) -> HttpResponse:
-    """One item: its player, its numbers, what people say, and what to see next."""
-    shown = _visible(request, uuid)
+    """One item: its player, its numbers, what people say, and what to see next. That of a lesson leads to its page."""
+    shown = access.visible_to(request.user).filter(uuid=uuid).first()
+    if shown is None:
+        lesson = learning.lesson_of(request.user, uuid)
+        if lesson is None:
+            raise Http404
+        return redirect("learning:lesson", lesson.section.course.slug, lesson.uuid)
     if request.htmx:
         return _actions(request, shown)
+    browsing.note_early(request.user, shown)
     return render(request, "library/item.html", pages.item_context(request, shown))
 
 
@@ -76,33 +79,6 @@ def share(request: ActorRequest, uuid: UUID) -> HttpResponse:
     return redirect(f"{_url(shared)}?shared={form.cleaned_data['platform']}#share")
 
 
-@require_POST
-@login_required
-def comment(request: MemberRequest, uuid: UUID) -> HttpResponse:
-    """Write a comment."""
-    about = _visible(request, uuid)
-    form = CommentForm(request.POST)
-    if form.is_valid():
-        comments.write(request.user, about, form.cleaned_data["text"])
-        return _comments(request, about)
-    if not request.htmx:
-        context = pages.item_context(request, about) | {"comment_form": form}
-        return render(request, "library/item.html", context, status=400)
-    return _comments(request, about, form)
-
-
-@require_POST
-@login_required
-def comment_delete(request: MemberRequest, uuid: UUID, comment: UUID) -> HttpResponse:
-    """Take a comment away."""
-    about = _visible(request, uuid)
-    row = get_object_or_404(Comment.objects.select_related("item"), item=about, uuid=comment)
-    if not comments.is_deletable(row, request.user):
-        raise Http404
-    comments.delete(row, request.user)
-    return _comments(request, about)
-
-
 # Files
 
 
@@ -116,6 +92,8 @@ def file(request: ActorRequest, uuid: UUID) -> HttpResponseBase:
 def download(request: ActorRequest, uuid: UUID) -> HttpResponseBase:
     """The item's own file, to keep. Counted when it is handed out from its first byte."""
     wanted = _visible(request, uuid)
+    if wanted.media.file and not reactions.may_download(request.user, wanted):
+        raise PermissionDenied
     if files.begins_download(request, wanted.media):
         reactions.download(request.actor, wanted)
     extension = (wanted.media.file.name or "").rpartition(".")[2]
@@ -158,30 +136,51 @@ def upload(request: MemberRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+def mine(request: MemberRequest) -> HttpResponse:
+    """The own items, drafts and hidden ones too; with bulk operations, many of them are changed at once."""
+    context = owning.context(request)
+    if request.method != "POST":
+        return render(request, "library/mine.html", context)
+    form = ManyForm(request.POST, choices=[str(row.item.uuid) for row in context["rows"]])
+    problem = (
+        owning.change(request.user, form)
+        if form.is_valid()
+        else " ".join(str(text) for texts in form.errors.values() for text in texts)
+    )
+    if problem:
+        messages.error(request, problem)
+    else:
+        messages.success(request, _("Done."))
+    return redirect(request.get_full_path())
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def item_edit(request: MemberRequest, uuid: UUID) -> HttpResponse:
     """Change what the owner says about an item."""
-    edited = get_object_or_404(queries.editable_by(request.user), uuid=uuid)
-    media = edited.media
-    now = {
-        "title": edited.title,
-        "description": media.description,
-        "category": media.category,
-        "tags": ", ".join(media.tags),
-        "visibility": edited.visibility,
-    }
-    form = DetailsForm(request.POST or None, initial=now)
+    edited = get_object_or_404(access.editable_by(request.user), uuid=uuid)
+    now = timezone.now()
+    before = uploads.details_of(edited, now)
+    owned = request.user.is_staff or edited.owner_id == request.user.pk
+    form = DetailsForm(
+        request.POST or None,
+        initial=DetailsForm.said(before),
+        may_hide=owned,
+        is_out=not before.is_draft and before.publish_at is None,
+    )
     if request.method == "POST" and form.is_valid():
-        uploads.change(edited, form.details())
+        uploads.change(edited, form.details(before), request.actor, now=now)
         messages.success(request, _("Saved."))
         return redirect(_url(edited))
-    return render(request, "library/item_edit.html", {"item": edited, "form": form}, status=400 if form.errors else 200)
+    context = {"item": edited, "form": form, "owned": owned}
+    return render(request, "library/item_edit.html", context, status=400 if form.errors else 200)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def item_delete(request: MemberRequest, uuid: UUID) -> HttpResponse:
     """Ask, then delete."""
-    doomed = get_object_or_404(queries.editable_by(request.user), uuid=uuid)
+    doomed = get_object_or_404(access.owned_by(request.user), uuid=uuid)
     if request.method == "POST":
         uploads.delete(doomed, request.actor)
         messages.success(request, _("“%s” is deleted. What was watched stays counted.") % doomed.title)
@@ -203,7 +202,7 @@ def _receive(request: MemberRequest) -> HttpResponse:
         published = uploads.publish(request.user, form.cleaned_data["file"], form.details())
     except formats.Refused as refused:
         return _refuse(request, form, refused)
-    messages.success(request, _("“%s” is published.") % published.title)
+    messages.success(request, _told(form) % published.title)
     if _wants_json(request):
         return JsonResponse({"url": _url(published), "uuid": str(published.uuid)}, status=201)
     return redirect(_url(published))
@@ -228,6 +227,12 @@ def _refuse(request: ActorRequest, form: UploadForm, refused: formats.Refused | 
     return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
+def _told(form: UploadForm) -> str:
+    if form.details().is_draft:
+        return _("“%s” is kept as a draft. Only you see it.")
+    return _("“%s” comes out on its date.") if form.details().publish_at else _("“%s” is published.")
+
+
 def _upload_context(form: UploadForm) -> dict[str, Any]:
     return {
         "form": form,
@@ -237,7 +242,7 @@ def _upload_context(form: UploadForm) -> dict[str, Any]:
 
 
 def _visible(request: ActorRequest, uuid: UUID) -> Item:
-    return get_object_or_404(queries.visible_to(request.user), uuid=uuid)
+    return access.opened(request.user, uuid)
 
 
 def _url(item: Item) -> str:
@@ -260,10 +265,3 @@ def _actions(request: ActorRequest, item: Item) -> HttpResponse:
         return redirect(_url(item))
     context = pages.actions_context(request, item) | {"counters": numbers.item_counters([item.pk])[item.pk]}
     return render(request, "library/_acted.html", context)
-
-
-def _comments(request: ActorRequest, item: Item, form: CommentForm | None = None) -> HttpResponse:
-    """Answer with the comments as they are now, or go back to them."""
-    if not request.htmx:
-        return redirect(f"{_url(item)}#comments")
-    return render(request, "library/_comments.html", pages.comments_context(request, item, form))

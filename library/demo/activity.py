@@ -15,6 +15,8 @@ HOURS = (1, 0.5, 0.3, 0.2, 0.3, 0.6, 1.5, 3, 3.5, 2.5, 2, 2.2, 3.4, 3, 2.2, 2, 2
 WEEKDAYS = (0.85, 0.8, 0.85, 0.9, 1.0, 1.4, 1.5)
 SOURCES = ("landing",) * 5 + ("search",) * 3 + ("direct",) * 3 + ("share",) * 2 + ("player",) * 2 + ("playlist",)
 PLATFORMS = ("copy_link",) * 5 + ("whatsapp",) * 4 + ("email",) * 2 + ("twitter", "facebook", "embed")
+RATED = 0.16
+STARS = (1, 2, 3, 4, 5)
 SPEEDS = (1.0,) * 8 + (1.25, 1.5)
 
 
@@ -38,6 +40,7 @@ class Watched:
     appeal: float
     published_at: datetime
     owner: str
+    words: tuple[str, ...] = ()
 
 
 def events(
@@ -84,6 +87,8 @@ def _session(
         age = [1 + 1.5 / (1 + (at - work.published_at).total_seconds() / 86_400) for work in choice]
         work = dice.choices(choice, [work.appeal * fresh for work, fresh in zip(choice, age, strict=True)])[0]
         play = _play(dice, watcher, work, at, session, _part(dice))
+        if play["source"] == "search":
+            yield _event(dice, "search", watcher, at, session, name=_word(dice, work), results=dice.randrange(1, 9))
         yield play
         after = at + timedelta(seconds=play["duration_seconds"] + 2)
         yield from _reactions(dice, watcher, work, after, session)
@@ -131,6 +136,18 @@ def _reactions(dice: Random, watcher: Watcher, work: Watched, at: datetime, sess
             kind == "download" and work.type == "stream"
         ):
             yield _event(dice, kind, watcher, at, session, item=work.uuid, **told)
+    if watcher.uuid and dice.random() < RATED:
+        yield _event(dice, "rating", watcher, at, session, item=work.uuid, stars=dice.choices(STARS, _tastes(work))[0])
+
+
+def _tastes(work: Watched) -> tuple[float, ...]:
+    """Return how likely each number of stars is; what appeals gets more of the high ones."""
+    return 0.2, 0.5, 1.2, 1 + work.appeal, 1 + 1.5 * work.appeal
+
+
+def _word(dice: Random, work: Watched) -> str:
+    """Return what somebody looked for who found this."""
+    return dice.choice(work.words or ("slow",))
 
 
 def _lately(dice: Random, hero: Watcher, works: Sequence[Watched], now: datetime) -> Iterator[dict[str, Any]]:

@@ -19,7 +19,9 @@ from accounts.roles import Role, is_at_least
 from library import comments, receiving, uploads
 from library.demo import activity, art, media
 from library.demo.catalogue import COMMENTS, WORKS, Work
+from library.demo.courses import FILMS
 from library.demo.people import MEMBER, PEOPLE, STAFF, Person
+from library.demo.together import REPLIES
 from library.models import Comment, Media
 from library.uploads import Details
 from stats import ingest, ledger
@@ -29,8 +31,10 @@ from stats.models import Item, ItemType, Source
 
 Progress = Callable[[int, int], None]
 
+ALL = (*WORKS, *FILMS)
 BATCH = 500
 WORKERS = 2
+REPLIES_A_COMMENT = 0.35
 JOINED = timedelta(days=45)
 EXTENSIONS = {"video": "mp4", "track": "m4a", "image": "jpg", "stream": "jpg"}
 
@@ -56,9 +60,11 @@ def make_people(now: datetime) -> dict[str, User]:
 def make_files(folder: Path, progress: Progress) -> dict[str, Path]:
     """Draw and sound the files of all items that are not here yet, on two processors. Returns their paths by title."""
     there = set(
-        Item.objects.filter(title__in=[work.title for work in WORKS], deleted_at=None).values_list("title", flat=True)
+        Item.objects.filter(title__in=[work.title for work in ALL], deleted_at=None, lesson=None).values_list(
+            "title", flat=True
+        )
     )
-    wanted = [(at, work) for at, work in enumerate(WORKS) if work.title not in there and work.type != "stream"]
+    wanted = [(at, work) for at, work in enumerate(ALL) if work.title not in there and work.type != "stream"]
     made: dict[str, Path] = {}
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
         running = {}
@@ -76,7 +82,7 @@ def make_items(
 ) -> list[tuple[Work, Item]]:
     """Publish each file as its owner would, on its day. Returns the works with their items."""
     made = []
-    for at, work in enumerate(WORKS):
+    for at, work in enumerate(ALL):
         owner, published_at = people[work.owner], now - timedelta(days=work.days)
         if work.title in files:
             details = Details(work.title, work.description, work.category, work.visibility, list(work.tags))
@@ -87,14 +93,14 @@ def make_items(
                 work, owner, published_at, at
             )
         else:
-            item = Item.objects.get(title=work.title, owner=owner, deleted_at=None)
+            item = Item.objects.get(title=work.title, owner=owner, deleted_at=None, lesson=None)
         made.append((work, item))
-        progress(at + 1, len(WORKS))
+        progress(at + 1, len(ALL))
     return made
 
 
 def make_comments(people: dict[str, User], items: list[tuple[Work, Item]], now: datetime, progress: Progress) -> int:
-    """Let people say something about what they saw. Returns how many comments."""
+    """Let people say something about what they saw, and answer each other. Returns how many comments."""
     if Comment.objects.filter(item__in=[item for _, item in items]).exists():
         return 0
     dice, count = Random(88), 0  # noqa: S311
@@ -102,8 +108,8 @@ def make_comments(people: dict[str, User], items: list[tuple[Work, Item]], now: 
         writers = dice.sample([one for one in PEOPLE if one.username not in {work.owner, STAFF.username}], 6)
         for person in writers[: round(work.appeal * 1.7) if work.visibility == "public" else 0]:
             written_at = now - timedelta(days=work.days * (0.1 + 0.85 * dice.random()))
-            comments.write(people[person.username], item, dice.choice(COMMENTS), at=written_at)
-            count += 1
+            said = comments.write(people[person.username], item, dice.choice(COMMENTS), at=written_at)
+            count += 1 + _answers(said, people[work.owner], people[dice.choice(PEOPLE).username], now, dice)
         progress(at + 1, len(items))
     return count
 
@@ -120,6 +126,7 @@ def make_events(people: dict[str, User], items: list[tuple[Work, Item]], now: da
             appeal=work.appeal,
             published_at=item.created_at,
             owner=str(people[work.owner].uuid),
+            words=work.tags,
         )
         for work, item in items
         if work.visibility == "public"
@@ -171,7 +178,27 @@ def _make_person(person: Person, joined_at: datetime) -> User:
         user.save()
         EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
         ledger.record(Kind.SIGNUP, user_actor(user.uuid), occurred_at=joined_at)
+        ledger.record(
+            Kind.SETTING_CHANGED,
+            user_actor(user.uuid),
+            occurred_at=joined_at,
+            setting="time_zone",
+            value=user.time_zone,
+        )
     return user
+
+
+def _answers(said: Comment, owner: User, other: User, now: datetime, dice: Random) -> int:
+    """Let the owner answer a comment, and somebody else the answer. Returns how many did."""
+    if dice.random() > REPLIES_A_COMMENT:
+        return 0
+    at = said.created_at + (now - said.created_at) * 0.2 * dice.random()
+    first = comments.write(owner, said.item, dice.choice(REPLIES), answering=said, at=at)
+    if dice.random() > REPLIES_A_COMMENT or other.pk == owner.pk:
+        return 1
+    at += (now - at) * 0.2 * dice.random()
+    comments.write(other, said.item, dice.choice(REPLIES), answering=first, at=at)
+    return 2
 
 
 def _make_stream(work: Work, owner: User, at: datetime, seed: int) -> Item:

@@ -2,15 +2,18 @@
 
 import os
 import time
+from dataclasses import replace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from library import receiving, uploads
 from library.models import Comment, Media
 from stats import queries
+from stats.actors import user_actor
 from stats.models import Item
-from tests.factories import api_client, make_source, make_staff, make_user
+from tests.factories import api_client, make_item, make_source, make_staff, make_user
 from tests.library import samples
 from tests.library.test_probing import BAD
 
@@ -277,3 +280,18 @@ def test_only_the_owner_and_staff_change_an_item(client, who, status, page):
         item.refresh_from_db()
         assert (item.title, item.deleted_at) == ("A", None)
         assert Comment.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_what_somebody_else_wrote_meanwhile_stays():
+    item = make_item(title="Tide")
+    actor, now = user_actor(item.owner.uuid), timezone.now()
+    before = uploads.details_of(item, now)
+    Item.objects.filter(pk=item.pk).update(visibility="private")
+
+    changed = uploads.change(item, replace(before, title="Ebb", tags=["sea"]), actor)
+    again = uploads.change(item, replace(before, title="Ebb", tags=["sea"]), actor)
+
+    item = Item.objects.get()
+    assert (item.title, item.visibility, item.media.tags) == ("Ebb", "private", ["sea"])
+    assert (changed, again) == (True, False)

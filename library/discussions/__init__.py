@@ -1,0 +1,1 @@
+"""What learners ask and answer in a course."""

@@ -1,0 +1,1 @@
+"""Courses: building, taking, completing and judging them."""

@@ -1,0 +1,1 @@
+"""Finding courses, and the page of one, for everybody."""

@@ -1,0 +1,209 @@
+"""What people find wrong is reported, and staff decide: it stays, or it is taken away."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Min, Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from library import comments, pace
+from library.discussions import writing
+from library.discussions.models import Post
+from library.models import Comment, Reason, Report, ReportState
+from library.people import notifications
+from stats import items, ledger
+from stats.actors import user_actor
+from stats.kinds import Kind
+from stats.models import Item, Visibility
+
+NOTES_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A sort of thing that may be reported, by the name of its column in `Report`.
+
+    `rows` are those that stand; `take_away` runs inside the recording block of the decision; `told` is what the author
+    reads then.
+    """
+
+    key: str
+    label: Any
+    verb: Any
+    told: Any
+    author: Callable[[Any], User | None]
+    text: Callable[[Any], str]
+    address: Callable[[Any], str]
+    take_away: Callable[[Any, User], bool]
+    rows: Callable[[], QuerySet]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One thing with all that is open about it."""
+
+    subject: Subject
+    about: Any
+    reports: Sequence[Report]
+    since: datetime
+
+    @property
+    def reasons(self) -> list[tuple[str, int]]:
+        """The reasons in words, each with how many gave it, the most frequent first."""
+        counted = [(str(reason.label), sum(one.reason == reason for one in self.reports)) for reason in Reason]
+        return sorted(((label, n) for label, n in counted if n), key=lambda row: -row[1])
+
+    @property
+    def notes(self) -> list[Report]:
+        """The first reports that say more than a reason."""
+        return [one for one in self.reports if one.note][:NOTES_SHOWN]
+
+    @property
+    def author(self) -> User | None:
+        """Whose it is."""
+        return self.subject.author(self.about)
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self.subject.text(self.about)
+
+    @property
+    def address(self) -> str:
+        """Where it stands."""
+        return self.subject.address(self.about)
+
+
+def _hide(item: Item, by: User) -> bool:
+    """Make an item private inside the caller's recording block. Returns whether others could see it."""
+    seen = Item.objects.filter(pk=item.pk, deleted_at=None).exclude(visibility=Visibility.PRIVATE)
+    if not seen.update(visibility=Visibility.PRIVATE):
+        return False
+    ledger.record(Kind.ITEM_CHANGED, user_actor(by.uuid), item=item)
+    transaction.on_commit(items.forget)
+    return True
+
+
+SUBJECTS = (
+    Subject(
+        key="comment",
+        label=gettext_lazy("Comment"),
+        verb=gettext_lazy("Take it away"),
+        told=gettext_lazy("Your comment was taken away by the staff"),
+        author=lambda comment: comment.author,
+        text=lambda comment: comment.text,
+        address=comments.address,
+        take_away=comments.take_away,
+        rows=lambda: Comment.objects.filter(deleted_at=None).select_related("author", "item", "parent"),
+    ),
+    Subject(
+        key="post",
+        label=gettext_lazy("Discussion"),
+        verb=gettext_lazy("Take it away"),
+        told=gettext_lazy("Your post in a discussion was taken away by the staff"),
+        author=lambda post: post.author,
+        text=lambda post: f"{post.thread.title}\n\n{post.text}" if post.is_question else post.text,
+        address=writing.address,
+        take_away=lambda post, by: writing.take_away(post, by, with_answers=True),
+        rows=lambda: Post.objects.filter(deleted_at=None).select_related("author", "thread__course"),
+    ),
+    Subject(
+        key="item",
+        label=gettext_lazy("Item"),
+        verb=gettext_lazy("Make it private"),
+        told=gettext_lazy("An item of yours was made private by the staff"),
+        author=lambda item: item.owner,
+        text=lambda item: item.title,
+        address=lambda item: reverse("library:item", args=[item.uuid]),
+        take_away=_hide,
+        rows=lambda: Item.objects.filter(deleted_at=None).select_related("owner"),
+    ),
+)
+SUBJECT = {subject.key: subject for subject in SUBJECTS}
+
+
+def report(reporter: User, subject: Subject, about: Any, reason: str, note: str = "") -> Report:
+    """Report something to the staff. Raises `pace.TooFast`.
+
+    Who reports the same thing again changes their report, and opens it anew if it was dismissed.
+    """
+    with transaction.atomic():
+        mine = Report.objects.filter(reporter=reporter)
+        if not mine.filter(**{subject.key: about}).exists():
+            pace.check("report", reporter, mine)
+        told = {"reason": reason, "note": note, "state": ReportState.OPEN, "decided_by": None, "decided_at": None}
+        return Report.objects.update_or_create(reporter=reporter, **{subject.key: about}, defaults=told)[0]
+
+
+def open_ones() -> QuerySet[Report]:
+    """Return the reports that wait for a decision, of things that still stand, the oldest first."""
+    stands = Q(comment__deleted_at=None, comment__isnull=False) | Q(post__deleted_at=None, post__isnull=False)
+    stands |= Q(item__deleted_at=None, item__isnull=False)
+    return Report.objects.filter(stands, state=ReportState.OPEN)
+
+
+def subjects_waiting() -> QuerySet[Report, dict[str, Any]]:
+    """Return what waits, each thing once with `since`, the oldest report first."""
+    keys = [f"{subject.key}_id" for subject in SUBJECTS]
+    return open_ones().order_by().values(*keys).annotate(since=Min("created_at")).order_by("since", *keys)
+
+
+def cases(waiting: Iterable[dict[str, Any]]) -> list[Case]:
+    """Return what `subjects_waiting` gave with all reports of each. A query for each sort of thing, and one more."""
+    rows = list(waiting)
+    wanted = {one.key: {row[f"{one.key}_id"] for row in rows} - {None} for one in SUBJECTS}
+    found = {key: SUBJECT[key].rows().in_bulk(ids) for key, ids in wanted.items() if ids}
+    told: dict[tuple[str, int], list[Report]] = {}
+    if rows:
+        any_of = Q(pk=None)
+        for key, ids in wanted.items():
+            any_of |= Q(**{f"{key}__in": ids})
+        for one in Report.objects.filter(any_of, state=ReportState.OPEN).select_related("reporter").order_by("pk"):
+            told.setdefault(_about(one), []).append(one)
+    made = []
+    for row in rows:
+        key = next(one.key for one in SUBJECTS if row[f"{one.key}_id"])
+        pk = row[f"{key}_id"]
+        if about := found[key].get(pk):
+            made.append(Case(SUBJECT[key], about, told.get((key, pk), []), row["since"]))
+    return made
+
+
+def decide(subject: Subject, about: Any, by: User, *, uphold: bool) -> int:
+    """Decide all open reports of a thing: it is taken away and its author told, or it stays. Returns how many.
+
+    Who reported it is told too. Decided at once by two of the staff, the first holds.
+    """
+    with ledger.recording():
+        waiting = Report.objects.select_for_update(of=("self",)).filter(**{subject.key: about}, state=ReportState.OPEN)
+        decided = list(waiting.select_related("reporter"))
+        if not decided:
+            return 0
+        state = ReportState.UPHELD if uphold else ReportState.DISMISSED
+        now = timezone.now()
+        Report.objects.filter(pk__in=[one.pk for one in decided]).update(state=state, decided_by=by, decided_at=now)
+        if uphold and subject.take_away(about, by):
+            _tell(subject, about, by, decided)
+    return len(decided)
+
+
+def _about(row: Report) -> tuple[str, int]:
+    return next((one.key, pk) for one in SUBJECTS if (pk := getattr(row, f"{one.key}_id")))
+
+
+def _tell(subject: Subject, about: Any, by: User, decided: Sequence[Report]) -> None:
+    """Tell the author, and who reported; their thanks lead home, as there is nothing left to look at."""
+    cause = f"{subject.key}:{about.uuid}:{decided[0].uuid}"
+    home = reverse("accounts:front")
+    if author := subject.author(about):
+        notifications.notify("moderation", [author], by=by, title=str(subject.told), address=home, cause=cause)
+    thanks = _("What you reported was taken away. Thank you")
+    people = [one.reporter for one in decided]
+    notifications.notify("moderation", people, by=by, title=thanks, address=home, cause=f"{cause}:thanks")

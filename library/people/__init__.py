@@ -1,0 +1,1 @@
+"""Members to each other: pages, follows, feed, notifications, collaborations, referrals."""

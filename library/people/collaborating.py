@@ -1,0 +1,109 @@
+"""Members work on an item together: its owner asks, the other accepts or declines, either may end it."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from library.people import access
+from library.people.models import Answer, Collaboration
+from library.people.notifications import notify
+from stats import ledger
+from stats.actors import user_actor
+from stats.kinds import Kind
+from stats.models import Item
+
+MOST = 20
+
+
+class Refused(Exception):
+    """An invitation that cannot be made, with why."""
+
+    def __init__(self, code: str, detail: Any) -> None:
+        super().__init__(code)
+        self.code, self.detail = code, detail
+
+
+REFUSALS = {
+    "owner_already": gettext_lazy("This is whose item it is."),
+    "already_invited": gettext_lazy("This member is on the list already."),
+    "not_invitable": gettext_lazy("This member does not take invitations."),
+    "too_many": gettext_lazy("At most 20 members work on one item."),
+}
+
+
+def invite(item: Item, person: User, by: User) -> Collaboration:
+    """Ask `person` to work on `item`. Raises Refused with one of `REFUSALS`, telling nobody anything."""
+    if person.pk == item.owner_id:
+        raise _refused("owner_already")
+    if not access.may_invite(person, by):
+        raise _refused("not_invitable")
+    with ledger.recording():
+        Item.objects.select_for_update().get(pk=item.pk)
+        asked = Collaboration.objects.filter(item=item)
+        if asked.filter(person=person).exists():
+            raise _refused("already_invited")
+        if asked.count() >= MOST:
+            raise _refused("too_many")
+        row = Collaboration.objects.create(item=item, person=person, invited_by=by)
+        notify(
+            "collaboration",
+            [person],
+            by=by,
+            title=_("%(name)s asks you to work on “%(title)s”") % {"name": by.display_name, "title": item.title},
+            address=reverse("people:collaborations"),
+            cause=f"invitation:{item.uuid}:{person.uuid}",
+        )
+    return row
+
+
+def answer(row: Collaboration, state: str) -> bool:
+    """Accept or decline an invitation. Returns False, changing nothing, for one that was answered before."""
+    with ledger.recording():
+        open_one = Collaboration.objects.filter(pk=row.pk, state=Answer.INVITED)
+        if not open_one.update(state=state, answered_at=timezone.now()):
+            return False
+        row.refresh_from_db()
+        if state == Answer.ACCEPTED:
+            ledger.record(Kind.COLLABORATION_ACCEPTED, user_actor(row.person.uuid), item=row.item)
+        told = _("%(name)s works on “%(title)s” with you") if state == Answer.ACCEPTED else None
+        told = told or _("%(name)s declined to work on “%(title)s”")
+        notify(
+            "collaboration",
+            [row.invited_by],
+            by=row.person,
+            title=told % {"name": row.person.display_name, "title": row.item.title},
+            address=reverse("people:collaborators", args=[row.item.uuid]),
+            cause=f"answer:{row.uuid}",
+        )
+    return True
+
+
+def end(row: Collaboration) -> None:
+    """Take an invitation back, or end the work. What was changed together stays."""
+    Collaboration.objects.filter(pk=row.pk).delete()
+
+
+def on(item: Item) -> QuerySet[Collaboration]:
+    """Return who was asked to work on an item, in order."""
+    return Collaboration.objects.filter(item=item).select_related("person")
+
+
+def of(person: User) -> QuerySet[Collaboration]:
+    """Return what a member was asked to work on and has not declined, the open invitations first."""
+    rows = Collaboration.objects.filter(person=person, item__deleted_at=None).exclude(state=Answer.DECLINED)
+    return rows.select_related("item__owner", "item__media", "invited_by", "person").order_by("-state", "-invited_at")
+
+
+def endable_by(user: User) -> QuerySet[Collaboration]:
+    """Return what `user` may end: what they were asked for themselves, and all on their own items; staff any."""
+    rows = Collaboration.objects.select_related("item__owner", "person")
+    return rows if user.is_staff else rows.filter(Q(person=user) | Q(item__owner=user))
+
+
+def _refused(code: str) -> Refused:
+    return Refused(code, REFUSALS[code])

@@ -1,0 +1,1 @@
+"""Playlists: made, ordered, shared and worked on together."""

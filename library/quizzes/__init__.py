@@ -1,0 +1,1 @@
+"""Quizzes: made by instructors, taken by learners, marked here."""

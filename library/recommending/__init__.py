@@ -1,0 +1,1 @@
+"""What is watched together, and what follows from it."""

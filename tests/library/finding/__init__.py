@@ -1,0 +1,1 @@
+"""Finding items: searching, browsing, what is out for whom, and doing things with many."""
