@@ -1,0 +1,1 @@
+"""Achievements: what they ask for, who has them, and how staff make them."""

@@ -1,0 +1,1 @@
+"""Leaderboards: places, cached boards, and the weeks and months that are over."""

@@ -1,0 +1,1 @@
+"""Open Badges: achievements as signed credentials that others can verify."""

@@ -1,0 +1,1 @@
+"""Moments: what just happened to somebody, told once on the next page."""

@@ -1,0 +1,1 @@
+"""The game's pages: a member's card, streak, points and settings."""

@@ -1,0 +1,1 @@
+"""Teams: members with roles, invitations, and where a team stands."""

@@ -1,0 +1,1 @@
+"""Credentials: signed, baked, listed when taken back, checked."""
