@@ -54,12 +54,12 @@ def cache_answers() -> bool:
     return cache.get(f"readyz:{token}") == token
 
 
-def broker_answers() -> bool:
-    """Whether the task broker takes a connection within a second."""
+def broker_answers(url: str | None = None) -> bool:
+    """Whether the task broker, the site's unless given, takes a connection within a second."""
     try:
-        with current_app.connection_for_write(connect_timeout=1) as connection:
+        with current_app.connection_for_write(url, connect_timeout=1) as connection:
             connection.ensure_connection(max_retries=1, interval_start=0, timeout=1)
-            connection.default_channel.queue_declare("celery", passive=True)
+            connection.default_channel.close()  # Redis is asked when a channel opens
     except Exception as error:  # noqa: BLE001 (each broker's library has its own)
         log.info("The broker does not answer: %s", error)
         return False

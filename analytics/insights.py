@@ -106,7 +106,7 @@ def page(request: MemberRequest) -> HttpResponse:
         "stats": totals,
         "watching": watching,
         "heat": heat.heat(watching.days, today),
-        "streak": own.streak(watching.days, today),
+        "streak": own.streak(request.user.uuid, now),
         "favourites": own.number(FAVOURITES, Scope.user(request.user.uuid), now, zone, user="me"),
         "by_type": own.by_type(watching.found, window),
         "by_hour": own.by_hour(watching.found, window),

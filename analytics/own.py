@@ -2,9 +2,9 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -18,10 +18,10 @@ from accounts.pages import TYPE_LABELS
 from analytics import figures
 from analytics.heat import Activity
 from analytics.queries import Spell
+from gamification import queries as game
 from stats import asking, compute, memory, windows
 from stats.eight import EIGHT
 from stats.metrics import CORE, Metric, Scope, Subject, Unit
-from stats.possible import rhythm
 from stats.windows import Window
 
 DAYS_BY_DAY, DAYS_BY_WEEK = 31, 182
@@ -105,9 +105,10 @@ def clock(ms: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StreakDay:
-    """One day of this week."""
+    """One day of this week. `kind` says what the streak made of it, as `gamification.streaks.Told` has it."""
 
     day: date
+    kind: str
     is_active: bool
     is_today: bool
     is_over: bool
@@ -115,7 +116,7 @@ class StreakDay:
 
 @dataclass(frozen=True, slots=True)
 class Streak:
-    """The run of active days that ends today or yesterday, the longest ever, and this week from Monday."""
+    """The game's streak as it stands, the longest ever, and this week from Monday."""
 
     current: int
     longest: int
@@ -136,15 +137,17 @@ def activity(found: Iterable[Spell], acts: Iterable[tuple[datetime, int]], zone:
     return {day: Activity(played[day], done[day]) for day in played.keys() | done.keys()}
 
 
-def streak(days: Mapping[date, Activity], today: date) -> Streak:
-    """Return the runs of active days. Today does not break one before it is over."""
-    active = {day for day, one in days.items() if one.acts and day <= today}
-    monday = windows.period_of("w", today)
-    week = tuple(
-        StreakDay(day, day in active, day == today, day < today)
-        for day in (monday + timedelta(days=number) for number in range(7))
+def streak(member: uuid.UUID, now: datetime) -> Streak | None:
+    """Return a member's streak; None for who wants nothing of the game to be shown. Two queries."""
+    held = game.chosen([member])[member]
+    if held.is_calm:
+        return None
+    week = game.week(member, now, held)
+    days = (
+        StreakDay(day.date, day.kind, day.is_active, day.is_today, not (day.is_today or day.is_future))
+        for day in week.days
     )
-    return Streak(rhythm.running_streak(active, today), rhythm.best_streak(active), week)
+    return Streak(week.standing.current, week.standing.longest, tuple(days))
 
 
 # Charts

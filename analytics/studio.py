@@ -26,6 +26,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.models import User
 from analytics import figures, retention
 from analytics.figures import Amount
+from library import access
 from library import queries as library
 from library.models import Media
 from stats import asking, compute, windows
@@ -448,7 +449,7 @@ RANGE_LABELS = {
 
 def own_items(user: User) -> list[Own]:
     """Return the items of a member that are not deleted, the newest first. One query."""
-    items = library.visible_to(user).select_related(None).filter(owner=user.pk).order_by("-created_at", "-id")
+    items = access.owned_by(user).select_related(None).filter(owner=user.pk).order_by("-created_at", "-id")
     columns = ("pk", "uuid", "title", "type", "duration_ms", "created_at", "media__thumbnail", "media__sha256")
     return [Own(*row) for row in items.values_list(*columns)]
 

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from accounts.requests import MemberRequest
 from analytics import exports, figures, studio, tables
 from analytics.studio import ItemsPage, Overview, Version
-from library import queries as library
+from library import access
 from stats import asking, memory, windows
 from stats.metrics import Scope
 from stats.models import Item
@@ -137,7 +137,7 @@ def _shown(request: MemberRequest, name: str, page: Overview, version: Version) 
 
 
 def _own_item(request: MemberRequest, uuid: UUID) -> Item:
-    return get_object_or_404(library.editable_by(request.user), uuid=uuid)
+    return get_object_or_404(access.owned_by(request.user), uuid=uuid)
 
 
 def _asked_exactly(request: MemberRequest, now: datetime) -> Window:

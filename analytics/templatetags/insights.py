@@ -35,18 +35,19 @@ def weeks_of(member: uuid.UUID, totals: stats.EightStats) -> dict[str, own.Week]
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The picture of a member's last 53 weeks, and the runs of active days."""
+    """The picture of a member's last 53 weeks, and the streak; None for who wants nothing of the game to be shown."""
 
     heat: heats.Heat
-    streak: own.Streak
+    streak: own.Streak | None
 
 
 @register.simple_tag
 def days_of(member: uuid.UUID) -> Days:
-    """Return a member's days in the active time zone: `{% days_of user.uuid as days %}`. Two queries."""
-    today = timezone.localdate()
+    """Return a member's days in the active time zone: `{% days_of user.uuid as days %}`. Four queries."""
+    now = timezone.now()
+    today = timezone.localdate(now)
     done = own.activity(queries.spells(member), queries.acts(member), timezone.get_current_timezone_name())
-    return Days(heats.heat(done, today), own.streak(done, today))
+    return Days(heats.heat(done, today), own.streak(member, now))
 
 
 @register.simple_tag

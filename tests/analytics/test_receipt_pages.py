@@ -83,7 +83,7 @@ def test_every_number_of_an_owner_has_a_page(client, ana, key, django_assert_max
     watch(make_user("bob"), make_item(ana).uuid)
     client.get("/privacy/")
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         assert client.get(f"/receipts/{key}/?owner=me&range=7d").status_code == 200
 
 
