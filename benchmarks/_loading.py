@@ -258,8 +258,8 @@ def _stage(cursor: Any) -> None:
 def _keep_comments(cursor: Any) -> None:
     """Give the members' comments of the log the rows that the item pages show."""
     cursor.execute(
-        f"INSERT INTO {Comment._meta.db_table} (uuid, item_id, author_id, text, created_at)"
-        " SELECT CAST(a.label AS uuid), a.item_id, u.id, 'Well said.', to_timestamp(a.at / 1000000.0)"
+        f"INSERT INTO {Comment._meta.db_table} (uuid, item_id, author_id, text, created_at, replies)"
+        " SELECT CAST(a.label AS uuid), a.item_id, u.id, 'Well said.', to_timestamp(a.at / 1000000.0), 0"
         " FROM stats_action a JOIN accounts_user u ON u.uuid = a.actor WHERE a.kind = 'comment'"
     )
 
