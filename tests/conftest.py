@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
@@ -27,6 +27,9 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 ]
+
+PATIENCE_MS = 30_000
+"""What a browser waits for may take this long; only a failure takes as long."""
 
 missing: set[str] = set()
 
@@ -135,6 +138,7 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Yield Debian's Chromium, headless; with `@pytest.mark.browser`."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as driver:
         yield driver.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
 
@@ -143,6 +147,6 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser, live_server) -> Iterator[Page]:
     """Yield a page of a fresh browser profile; addresses without a host are the live server's."""
     context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context.new_page()
     context.close()

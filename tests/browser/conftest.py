@@ -27,6 +27,6 @@ def site(clip: bytes) -> Iterator[Receiver]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """Yield a fresh browser profile."""
     profile = browser.new_context(viewport={"width": 1000, "height": 700})
-    profile.set_default_timeout(10_000)
+    profile.set_default_timeout(30_000)
     yield profile
     profile.close()

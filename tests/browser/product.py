@@ -9,6 +9,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from tests import migrated
+
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 60.0
 
@@ -28,7 +30,7 @@ class Product:
             "PORT": port,
             "DEMO": "0",
         }
-        self.manage("migrate", "--verbosity", "0")
+        migrated.copy_to(folder)
         web = ("-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", port, "--blocking-threads", "4")
         self.processes = [
             self.start(*web, "--no-ws", "--log-level", "error", "config.wsgi:application"),

@@ -249,7 +249,7 @@ def test_a_full_queue_drops_the_oldest_and_says_how_many(site: Receiver, context
     waiting = page.evaluate(QUEUED)
     site.state.status = 202
     page.evaluate(FLUSH)
-    page.wait_for_function(f"{QUEUED} === 0", timeout=15_000)
+    page.wait_for_function(f"{QUEUED} === 0", timeout=30_000)
 
     arrived = site.of("action")
     assert waiting == 1000

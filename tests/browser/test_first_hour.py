@@ -4,7 +4,6 @@ import json
 import re
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +12,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.media import WATCH, mp4
 from tests.browser.product import Product
 from tests.browser.receiver import Receiver
+from tests.browser.visiting import axe, delivered, sign_up, until, upload
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone]
-
-PASSWORD = "plough square triangle"
-AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
 
 @pytest.fixture(scope="module")
@@ -32,33 +29,10 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 def profile(browser: Browser, product: Product) -> Iterator[BrowserContext]:
     """Yield a fresh browser profile on the site."""
     context = browser.new_context(base_url=product.url, viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     yield context
     context.close()
-
-
-def sign_up(page: Page, product: Product, name: str) -> None:
-    """Create an account on the front page and confirm its address by the code."""
-    page.goto("/")
-    form = page.locator("#sign-up")
-    form.get_by_label("E-mail").fill(f"{name}@example.org")
-    form.get_by_label("Username").fill(name)
-    form.get_by_label("Password", exact=True).fill(PASSWORD)
-    form.get_by_role("button", name="Create account").click()
-    page.locator("input[name=code]").fill(product.newest_code(f"{name}@example.org"))
-    page.locator("form", has=page.locator("input[name=code]")).locator("button[type=submit]").first.click()
-    page.wait_for_url(re.compile(r"/$"))
-
-
-def upload(page: Page, title: str, name: str, content: bytes) -> str:
-    """Upload a file. Returns its item's address."""
-    page.goto("/upload/")
-    page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "video/mp4", "buffer": content})
-    page.get_by_label("Title").fill(title)
-    page.get_by_role("button", name="Publish").click()
-    page.wait_for_url("**/items/*/")
-    return page.url
 
 
 def member_id(page: Page) -> str:
@@ -80,21 +54,6 @@ def figures(page: Page, item: str) -> dict[str, Any]:
         "history": page.request.get(f"{user}/history").json()["results"],
         "item": page.request.get(f"/api/stats/items/{uuid[1]}").json(),
     }
-
-
-def until(page: Page, claim: str) -> None:
-    """Wait until an expression holds; the policy forbids the driver's own way, which evaluates in the page."""
-    for _ in range(200):
-        if page.evaluate(claim):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"{page.url}: {claim} does not hold")
-
-
-def delivered(page: Page) -> None:
-    """Send what waits in the browser and wait until the server has it."""
-    page.evaluate("dispatchEvent(new Event('online'))")
-    until(page, "!Object.keys(localStorage).some((name) => name.startsWith('eightpoint:'))")
 
 
 def press(page: Page, name: str, pressed: str) -> None:
@@ -241,15 +200,3 @@ def test_every_page_is_sound(profile: BrowserContext, known: dict[str, Any], who
             faults += [f"{path}: {fault}" for fault in axe(page)]
 
     assert [fault for fault in faults if "/nothing/" not in fault or "404" not in fault] == []
-
-
-def axe(page: Page) -> list[str]:
-    """What axe finds serious or critical on the page."""
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    return [
-        f"{one['id']}: {node['html'][:160]} ({node['failureSummary'].splitlines()[-1].strip()})"
-        for one in found["violations"]
-        if one["impact"] in {"serious", "critical"}
-        for node in one["nodes"]
-    ]

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from config.api import Pages
 from tests.config.markup import inline_parts
+from tests.factories import api_client, make_user
 
 
 def patterns(resolver=None, prefix: str = "") -> list[str]:
@@ -93,3 +94,11 @@ def test_an_endpoint_is_a_page_in_the_browser_without_anything_inline(client, dj
     assert inline_parts(answer.content.decode()) == []
     assert "Send POST" in answer.content.decode()
     assert "&quot;username&quot;" in answer.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("sign", ["[", '{"a":'])
+def test_json_that_is_nested_too_deeply_is_refused(sign):
+    answer = api_client(make_user()).post("/api/library/playlists", sign * 50_000, content_type="application/json")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_json")

@@ -57,7 +57,7 @@ def test_redoc_may_style_itself_and_run_a_worker_but_never_eval(client):
     policy = client.get("/redoc")["Content-Security-Policy"]
 
     assert "style-src 'self' 'unsafe-inline'" in policy
-    assert "script-src 'self';" in policy
+    assert "script-src 'self'" in policy.split("; ")
     assert "unsafe-eval" not in policy
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from analytics import heartbeats
+from analytics import health, heartbeats
 from analytics.models import Heartbeat
 from stats.models import InboxBatch
 
@@ -77,6 +77,12 @@ def test_a_broker_and_a_cache_that_are_down_degrade_the_site_that_stays_ready(cl
     answer = client.get("/readyz")
 
     assert (answer.status_code, answer.json()["degraded"]) == (200, ["cache"])
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize(("port", "answers"), [(6379, True), (1, False)])
+def test_a_broker_answers_though_nothing_waits_in_it(port, answers):
+    assert health.broker_answers(f"redis://127.0.0.1:{port}/14") is answers
 
 
 @pytest.mark.django_db(transaction=True)
