@@ -38,7 +38,7 @@ class Entry:
     heading: Any
 
 
-PEOPLE, EVENTS, LIBRARY = _("People"), _("Events"), _("Library")
+PEOPLE, EVENTS, LIBRARY, GAME = _("People"), _("Events"), _("Library"), _("Game")
 
 ENTRIES = (
     Entry("accounts.user", _("Members"), "group", PEOPLE),
@@ -47,11 +47,18 @@ ENTRIES = (
     Entry("accounts.subscriptionchange", _("Subscription ledger"), "receipt_long", PEOPLE),
     Entry("accounts.upgraderequest", _("Upgrade requests"), "upgrade", PEOPLE),
     Entry("accounts.featuregrant", _("Feature grants"), "redeem", PEOPLE),
+    Entry("accounts.referral", _("Referrals"), "diversity_3", PEOPLE),
     Entry("stats.source", _("Sources"), "key", EVENTS),
     Entry("stats.deadletter", _("Dead letters"), "report", EVENTS),
     Entry("library.media", _("Uploads"), "video_library", LIBRARY),
     Entry("library.comment", _("Comments"), "comment", LIBRARY),
+    Entry("library.collaboration", _("Collaborations"), "handshake", LIBRARY),
+    Entry("library.playlist", _("Playlists"), "playlist_play", LIBRARY),
     Entry("stats.item", _("Items of all sources"), "inventory_2", LIBRARY),
+    Entry("gamification.achievement", _("Achievements"), "trophy", GAME),
+    Entry("gamification.withheld", _("Withheld achievements"), "block", GAME),
+    Entry("gamification.correction", _("Corrections of points"), "exposure", GAME),
+    Entry("gamification.entry", _("Ledger of points"), "receipt_long", GAME),
 )
 
 

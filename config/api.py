@@ -10,13 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 from django.forms import Form
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.parsers import JSONParser
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
+
+
+class Json(JSONParser):
+    """JSON; what is nested deeper than anything that is asked for here is none."""
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        """Return what was sent. Raises ParseError."""
+        try:
+            return super().parse(*args, **kwargs)
+        except RecursionError:
+            raise ParseError("This JSON is nested too deeply.") from None
 
 
 class Pages(PageNumberPagination):

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_safe
 from drf_spectacular.generators import EndpointEnumerator
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
@@ -26,6 +27,7 @@ from stats.kinds import KINDS, Sender
 from stats.metrics import CORE, Metric
 
 
+@require_safe
 def how_we_count(request: HttpRequest) -> HttpResponse:
     """What each number means, from the same registries that count it."""
     told = [spec for spec in KINDS.values() if spec.sender is not Sender.INTERNAL]
@@ -43,11 +45,13 @@ def metric_groups() -> dict[str, list[Metric]]:
     return groups
 
 
+@require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is stored about visitors and members, and how to see none of it stored."""
     return render(request, "site/privacy.html")
 
 
+@require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
     """Lead browsers that ask at the usual place, as on the admin and on JSON, to the icon."""
     return redirect(static("img/favicon.svg"))

@@ -148,13 +148,15 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.context.site",
             ],
-            "builtins": ["config.templatetags.look"],
+            "builtins": ["django.templatetags.l10n", "config.templatetags.look"],
         },
     },
 ]
 
 # What higher apps add to the event log's wings, by dotted path
 
+ITEM_ACCESS = "library.access.may_open"
+TITLES = "library.learning.naming.titles"
 EVENT_PROJECTIONS = [
     "stats.identities.IDENTITIES",
     "stats.streams.STREAMS",
@@ -168,14 +170,30 @@ EVENT_PROJECTIONS = [
     "stats.daily.PARTS_OF_DAYS",
     "stats.daily.KINDS_OF_DAYS",
     "stats.audience.AUDIENCE",
+    "stats.follows.FOLLOWS",
+    "stats.ratings.RATINGS",
+    "stats.courses.COURSES",
+    "gamification.game.GAME",
 ]
+TAKES_INVITATIONS = "library.people.access.may_invite"
+MEMBERS_SEEN = "library.people.access.visible_to"
+TELL_MEMBERS = "library.people.notifications.notify"
+DEMO_PARTS = ["gamification.demo.make"]
+EVENT_REACTORS = ["gamification.achievements.evaluating.react"]
+EFFECT_LISTENERS = ["gamification.moments.telling.listen"]
 METRICS = [
     "stats.metrics.METRICS",
     "stats.possible.METRICS",
     "library.possible.METRICS",
     "accounts.possible.METRICS",
+    "gamification.possible.METRICS",
 ]
-PLATFORM_FACTS = ["stats.possible.facts.FACTS", "library.possible.FACTS", "accounts.possible.FACTS"]
+PLATFORM_FACTS = [
+    "stats.possible.facts.FACTS",
+    "library.possible.FACTS",
+    "accounts.possible.FACTS",
+    "gamification.possible.FACTS",
+]
 
 # Database, cache, broker
 
@@ -253,7 +271,54 @@ CELERY_BEAT_SCHEDULE = {
     "drop-old-salts": {"task": "stats.drop_old_salts", "schedule": timedelta(hours=1)},
     "clear-sessions": {"task": "accounts.clear_sessions", "schedule": timedelta(days=1)},
     "refresh-facts": {"task": "stats.refresh_facts", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+    "drop-old-notifications": {"task": "library.drop_old_notifications", "schedule": timedelta(days=1)},
+    "announce": {"task": "library.announce", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
+    "complete-lessons": {
+        "task": "library.complete_lessons",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
+    "close-attempts": {"task": "library.close_attempts", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+    "drop-old-moments": {"task": "gamification.drop_old_moments", "schedule": timedelta(days=1)},
     "settle": {"task": "stats.settle", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
+    "refresh-trending": {
+        "task": "library.refresh_trending",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
+    "refresh-recommendations": {
+        "task": "library.refresh_recommendations",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
+    "rebuild-leaderboards": {
+        "task": "gamification.rebuild_leaderboards",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "close-leaderboards": {"task": "gamification.close_leaderboards", "schedule": timedelta(hours=1)},
+    "backfill-achievements": {
+        "task": "gamification.backfill_achievements",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
+    "recheck-achievements": {
+        "task": "gamification.recheck_achievements",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
+    "queue-rechecks": {"task": "gamification.queue_rechecks", "schedule": timedelta(days=1)},
+    "count-holders": {"task": "gamification.count_holders", "schedule": timedelta(minutes=10)},
+    "refresh-teams": {
+        "task": "gamification.refresh_teams",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
+    "count-challenges": {
+        "task": "gamification.count_challenges",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "aggregate-day": {"task": "stats.aggregate", "args": ["d"], "schedule": crontab(minute=5, hour=0)},
     "aggregate-week": {"task": "stats.aggregate", "args": ["w"], "schedule": crontab(10, 0, day_of_week=1)},
     "aggregate-month": {"task": "stats.aggregate", "args": ["m"], "schedule": crontab(15, 0, day_of_month=1)},
@@ -415,7 +480,7 @@ REST_FRAMEWORK = {
         "rest_framework.renderers.JSONRenderer",
         "config.api.BrowsableRenderer",
     ],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["config.api.Json"],
     "DEFAULT_PAGINATION_CLASS": "config.api.Pages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "config.schema.Schema",
@@ -436,7 +501,19 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api",
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "GivenAnswerEnum": ["accepted", "declined"],
+        "TeamRoleEnum": "gamification.teams.models.Role",
+        "TeamInvitationStateEnum": "gamification.teams.models.Invited",
+        "ChallengeStateEnum": "gamification.challenges.models.State",
+        "QuestionKindEnum": "library.quizzes.models.QuestionKind",
+        "LessonKindEnum": "library.learning.models.LessonKind",
+        "CourseStatusEnum": "library.learning.models.Status",
+        "ItemVisibilityEnum": "stats.models.Visibility",
+        "PlaylistRoleEnum": "library.playlists.models.PlaylistRole",
+        "PlaylistVisibilityEnum": "library.playlists.models.PlaylistVisibility",
+        "ReportReasonEnum": "library.talking.models.Reason",
+    },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "stats.schema.add_ingest"],
 }
 

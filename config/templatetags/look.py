@@ -97,6 +97,32 @@ def ring(value: float, most: float, width: int = 11, warm: bool = False) -> Safe
     )
 
 
+SIDES = "80.5,59.1 59.1,80.5 28.9,80.5 7.5,59.1 7.5,28.9 28.9,7.5 59.1,7.5 80.5,28.9"
+PLATE = "75.4,57.0 57.0,75.4 31.0,75.4 12.6,57.0 12.6,31.0 31.0,12.6 57.0,12.6 75.4,31.0"
+
+
+@register.simple_tag
+def badge(name: str, rarity: str = "common", locked: bool = False, color: str = "") -> SafeString:
+    """Draw an achievement's eight sides around an icon, or a number.
+
+    Rarity is colour and form: outline, tinted, solid, gold with a turning halo. `color` (#rrggbb) takes the place of the
+    rarity's.
+    """
+    picture = shapes(name or "trophy", "outline") if not name.isdigit() else ""
+    return format_html(
+        '<span class="badgebox {}"><svg class="badge8" viewBox="0 0 88 88" aria-hidden="true"{}>{}'
+        '<polygon class="rim" points="{}"/><polygon class="plate" points="{}"/>{}</svg></span>',
+        "locked" if locked else rarity,
+        format_html(' color="{}"', color) if color and not locked else "",
+        mark_safe('<circle class="halo" cx="44" cy="44" r="42"/>') if rarity == "legendary" and not locked else "",
+        SIDES,
+        PLATE,
+        format_html('<g class="ic" transform="translate(27.5 27.5) scale(1.375)">{}</g>', mark_safe(picture))
+        if picture
+        else format_html('<text class="tx" x="44" y="53">{}</text>', name),
+    )
+
+
 @register.simple_tag
 def logo() -> SafeString:
     """Draw the eight dots of the logo, the second one warm."""

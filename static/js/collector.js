@@ -96,7 +96,7 @@
         if (!current || (over && at < 2)) {
           const item = dataset.playItem, [saved, kept] = JSON.parse(tab.eightpoint_play || "[0]");
           const { playId, playStarted, playWatched } = over ? {} : dataset;
-          // the page may be older than the last report
+          // pages may be older than reports
           if (Date.now() - saved < 5e3 && kept.item === item) current = kept;
           else current = { item, play_id: playId || uuid(Date.now()), occurred_at: playStarted || new Date(), duration_seconds: +playWatched || 0, ranges: [], replayed: over };
           due = 0;
@@ -112,7 +112,7 @@
       if ((media || current.duration_seconds > 1) && (now > due || /pause|e[nm]|hide|vis/.test(type))) {
         due = now + 10;
         const fields = {
-          ...current, content_type: dataset.playType, source: dataset.playSource, item_duration_seconds: +dataset.playDuration || el.duration,
+          ...current, content_type: dataset.playType, source: dataset.playSource, playlist: dataset.playList, item_duration_seconds: +dataset.playDuration || el.duration,
           ranges: media && current.ranges.slice(-1000), position_seconds: media && at, speed: media && rate,
           quality: el.videoHeight ? el.videoHeight + "p" : null, skipped: type === "pagehide" && current.duration_seconds < 20 && !over,
         };
