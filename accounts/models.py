@@ -12,8 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import features, roles
+from accounts.billing.models import Charge, ChargeState, Customer, Notice, Payment, PaymentKind, Product
 from accounts.fields import AddressField, UsernameField, UsernameKeyField
 from stats.ids import uuid7
+
+__all__ = [
+    "Charge", "ChargeState", "Customer", "Notice", "Payment", "PaymentKind", "Product",
+]  # fmt: skip
 
 
 class Theme(models.TextChoices):
@@ -99,6 +104,7 @@ class Plan(models.Model):
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     interval = models.CharField(_("interval"), max_length=5, choices=Interval.choices, default=Interval.MONTH)
     is_offered = models.BooleanField(_("offered"), default=True)
+    trial_days = models.PositiveSmallIntegerField(_("trial"), default=0, help_text=_("Days to try it, once a person."))
 
     class Meta:
         ordering = ["price_minor", "id"]
@@ -163,6 +169,14 @@ class Subscription(models.Model):
     next_plan = models.ForeignKey(Plan, models.PROTECT, null=True, blank=True, related_name="+")
     next_period_end = models.DateTimeField(null=True, blank=True)
     granted_by = models.CharField(_("granted by"), max_length=7, choices=GrantedBy.choices, default=GrantedBy.ADMIN)
+    price_minor = models.PositiveBigIntegerField(_("price"), default=0, help_text=_("What a period costs this member."))
+    currency = models.CharField(_("currency"), max_length=3, default="EUR")
+    interval = models.CharField(_("interval"), max_length=5, choices=Interval.choices, default=Interval.MONTH)
+    gateway = models.CharField(_("gateway"), max_length=20, blank=True, help_text=_("Empty: nobody pays for it."))
+    gateway_ref = models.CharField(_("gateway's reference"), max_length=255, blank=True)
+    paid_from = models.DateTimeField(_("paid period began"), null=True, blank=True)
+    credit_minor = models.PositiveBigIntegerField(_("credit"), default=0, help_text=_("Taken off what is due next."))
+    grace_until = models.DateTimeField(_("grace ends"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
@@ -216,6 +230,10 @@ class Change(models.TextChoices):
     EXTENDED = "extended", _("Extended")
     UPGRADED = "upgraded", _("Upgraded")
     DOWNGRADED = "downgraded", _("Downgraded")
+    TRIAL_STARTED = "trial_started", _("Trial started")
+    PAST_DUE = "past_due", _("Payment failed")
+    RECOVERED = "recovered", _("Payment recovered")
+    REVERTED = "reverted", _("Taken back with a refund")
     DOWNGRADE_PLANNED = "downgrade_planned", _("Downgrade planned")
     CANCEL_PLANNED = "cancel_planned", _("Ends with the period")
     CANCELLED = "cancelled", _("Cancelled")
@@ -223,7 +241,11 @@ class Change(models.TextChoices):
 
 
 class SubscriptionChange(models.Model):
-    """One line of the ledger. The database refuses to change it."""
+    """One line of the ledger. The database refuses to change it.
+
+    The run rates are what the subscription brings in a year as it stands, in the currency's smallest unit (a monthly price
+    twelve times); 0 for what nobody pays for, and for a trial.
+    """
 
     event_id = models.UUIDField(unique=True, editable=False)
     subscription = models.ForeignKey(Subscription, models.PROTECT, related_name="changes")
@@ -233,6 +255,9 @@ class SubscriptionChange(models.Model):
     role_before = models.CharField(_("role before"), max_length=10)
     role_after = models.CharField(_("role after"), max_length=10)
     period_end = models.DateTimeField(_("period ends"))
+    currency = models.CharField(_("currency"), max_length=3, default="EUR")
+    run_rate_before = models.BigIntegerField(_("run rate before"), default=0)
+    run_rate_after = models.BigIntegerField(_("run rate after"), default=0)
     by = models.CharField(_("by"), max_length=7, choices=GrantedBy.choices)
     by_user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField(_("time"), default=timezone.now)

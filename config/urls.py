@@ -16,9 +16,13 @@ site = [
 ]
 
 urlpatterns = [
+    path("admin/analytics/", include("analytics.dashboards.urls")),
+    path("admin/analytics/", include("analytics.anomalies.urls")),
+    path("admin/people/", include("analytics.people.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("", include("analytics.urls")),
+    path("", include("analytics.platform.urls")),
     path("", include("library.urls")),
     path("", include("library.talking.urls")),
     path("", include("library.moderation.urls")),
@@ -37,6 +41,7 @@ urlpatterns = [
     path("", include("gamification.challenges.urls")),
     path("", include("gamification.credentials.urls")),
     path("", include("accounts.urls")),
+    path("", include("accounts.billing.urls")),
     path("", include("stats.urls")),
     path("", include((site, "site"))),
 ]

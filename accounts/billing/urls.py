@@ -1,0 +1,5 @@
+"""Addresses of what members pay, and of gateways' webhooks."""
+
+app_name = "billing"
+
+urlpatterns: list[object] = []

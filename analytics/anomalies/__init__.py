@@ -1,0 +1,1 @@
+"""Days that are not as days like them were, and the mail that tells staff."""

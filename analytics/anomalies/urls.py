@@ -1,0 +1,5 @@
+"""Addresses of unusual days."""
+
+app_name = "anomalies"
+
+urlpatterns: list[object] = []

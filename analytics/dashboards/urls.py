@@ -1,0 +1,5 @@
+"""Addresses of the staff's dashboards."""
+
+app_name = "dashboards"
+
+urlpatterns: list[object] = []

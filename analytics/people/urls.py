@@ -1,0 +1,5 @@
+"""Addresses of the staff's desk."""
+
+app_name = "desk"
+
+urlpatterns: list[object] = []

@@ -1,0 +1,5 @@
+"""Addresses of the platform's numbers in the API."""
+
+app_name = "platform"
+
+urlpatterns: list[object] = []
