@@ -359,3 +359,55 @@ class Referral(models.Model):
 
     def __str__(self) -> str:
         return f"{self.referrer}: {self.member}"
+
+
+class StaffAction(models.Model):
+    """One line of the audit log: what somebody of the staff did, and to whom or what. The database refuses to change it.
+
+    No name of a person is kept here: `by` and `person` are looked up when it is read. `about_*` is a thing that is no
+    person: its kind (`accounts.plan`), its key and what it was called then.
+    """
+
+    at = models.DateTimeField(_("time"), default=timezone.now, editable=False)
+    by = models.ForeignKey(
+        User, models.PROTECT, null=True, db_index=False, related_name="staff_actions", verbose_name=_("by")
+    )
+    what = models.CharField(_("what"), max_length=40)
+    person = models.ForeignKey(
+        User, models.PROTECT, null=True, db_index=False, related_name="staff_actions_about", verbose_name=_("person")
+    )
+    about_kind = models.CharField(max_length=60, blank=True)
+    about_key = models.CharField(max_length=64, blank=True)
+    about_name = models.CharField(_("about"), max_length=200, blank=True)
+    detail = models.JSONField(_("detail"), default=dict)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        verbose_name = _("staff action")
+        verbose_name_plural = _("audit log")
+        indexes = [
+            models.Index(fields=["at", "id"], name="accounts_staffaction_at"),
+            models.Index(fields=["person", "at"], name="accounts_staffaction_person"),
+            models.Index(fields=["by", "at"], name="accounts_staffaction_by"),
+            models.Index(fields=["about_kind", "about_key"], name="accounts_staffaction_about"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.what}"
+
+
+class StaffNote(models.Model):
+    """What staff want each other to know of a member, who never sees it."""
+
+    person = models.ForeignKey(User, models.CASCADE, related_name="staff_notes")
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    text = models.CharField(_("note"), max_length=2000)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("staff note")
+        verbose_name_plural = _("staff notes")
+
+    def __str__(self) -> str:
+        return self.text
