@@ -1,33 +1,25 @@
 """Plans and features in words."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 from django import template
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.billing import money
 from accounts.models import Plan
 from accounts.pages import FeatureRow, PlanColumn
 from accounts.roles import Role
 
 register = template.Library()
 
-SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
-WITHOUT_CENTS = frozenset({"JPY", "KRW", "ISK", "CLP", "VND"})
 WORDS = [gettext_lazy(word) for word in ("none", "one", "two", "three", "four", "five", "six", "seven")]
 
 
 @register.filter
 def price(plan: Plan, style: str = "") -> str:
     """Write a plan's price: €6.00; €6 where `style` is 'whole' and there are no cents."""
-    places = 0 if plan.currency in WITHOUT_CENTS else 2
-    amount = Decimal(plan.price_minor).scaleb(-places)
-    shown = 0 if style == "whole" and amount == int(amount) else places
-    written = formats.number_format(amount, shown, force_grouping=True)
-    sign = SIGNS.get(plan.currency)
-    return f"{sign}{written}" if sign else f"{written}\N{NO-BREAK SPACE}{plan.currency}"
+    return money.written(plan.price_minor, plan.currency, is_short=style == "whole")
 
 
 @register.filter
