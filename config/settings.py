@@ -337,6 +337,11 @@ INGEST_BACKLOG_LIMIT = number("INGEST_BACKLOG_LIMIT", 500_000, least=1)
 USER_SUBSCRIPTION_DAYS = number("USER_SUBSCRIPTION_DAYS", 365, least=1, most=3650)
 GUEST_DAYS = number("GUEST_DAYS", 365, least=1, most=3650)
 
+# Money, by way of Stripe: the account's secret key, and the secret with which it signs its webhooks
+
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
+
 # Accounts
 
 AUTH_USER_MODEL = "accounts.User"
