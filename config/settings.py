@@ -178,6 +178,7 @@ EVENT_PROJECTIONS = [
 TAKES_INVITATIONS = "library.people.access.may_invite"
 MEMBERS_SEEN = "library.people.access.visible_to"
 TELL_MEMBERS = "library.people.notifications.notify"
+COURSES_SOLD = "library.learning.selling"
 DEMO_PARTS = ["gamification.demo.make"]
 EVENT_REACTORS = ["gamification.achievements.evaluating.react"]
 EFFECT_LISTENERS = ["gamification.moments.telling.listen"]
@@ -557,7 +558,9 @@ UNFOLD = {
             "950": "#10181a",
         },
     },
-    "SIDEBAR": {"show_search": True, "navigation": "config.admin.navigation"},
+    "STYLES": [lambda request: static("css/shell.css")],
+    "SCRIPTS": [lambda request: static("js/shell.js")],
+    "SIDEBAR": {"navigation": "config.admin.navigation"},
     "LOGIN": {"redirect_after": lambda request: reverse_lazy("admin:index")},
 }
 

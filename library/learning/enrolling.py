@@ -101,13 +101,7 @@ def enrol(user: User, course: Course, *, at: datetime | None = None) -> Enrolmen
 
     Again, it changes nothing. Raises Refused: `not_published`, `own_course`, `prerequisites_missing`.
     """
-    if course.status != Status.PUBLISHED:
-        raise Refused("not_published", _("This course takes nobody new."))
-    if is_teacher(user, course):
-        raise Refused("own_course", _("You teach this course. Look at it as a learner instead."))
-    if before := missing(user, course):
-        titles = ", ".join(one.title for one in before)
-        raise Refused("prerequisites_missing", _("Complete this first: %s") % titles)
+    check(user, course)
     at = at or timezone.now()
     with ledger.recording():
         enrolment = _locked(course, user, EnrolmentState.REQUESTED, at)
@@ -129,6 +123,28 @@ def enrol(user: User, course: Course, *, at: datetime | None = None) -> Enrolmen
             cause=_once_a_day("enrolment-requested", enrolment, at),
         )
     return enrolment
+
+
+def check(user: User, course: Course) -> None:
+    """Raise Refused for a course that `user` cannot enrol in: `not_published`, `own_course`, `prerequisites_missing`."""
+    if course.status != Status.PUBLISHED:
+        raise Refused("not_published", _("This course takes nobody new."))
+    if is_teacher(user, course):
+        raise Refused("own_course", _("You teach this course. Look at it as a learner instead."))
+    if before := missing(user, course):
+        titles = ", ".join(one.title for one in before)
+        raise Refused("prerequisites_missing", _("Complete this first: %s") % titles)
+
+
+def begin_within(course: Course, user: User, at: datetime) -> bool:
+    """Let who has paid take a course, inside the caller's `ledger.recording()`. False for who takes it already."""
+    enrolment = _locked(course, user, EnrolmentState.REQUESTED, at)
+    if enrolment.state == EnrolmentState.ACTIVE:
+        return False
+    enrolment.price_minor, enrolment.currency = course.price_minor, course.currency
+    enrolment.granted_by = None
+    _begin(enrolment, at)
+    return True
 
 
 def grant(course: Course, user: User, by: User, *, at: datetime | None = None) -> Enrolment:
