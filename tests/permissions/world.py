@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
+from django.test import Client
+
 from accounts import guests
 from accounts.models import User
 from stats.models import Item
@@ -23,11 +26,19 @@ class World:
     private_item: Item
     things: dict[str, Any] = field(default_factory=dict)
     subjects: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict)
 
     @property
     def owner(self) -> User:
         """Whose everything is."""
         return self.people["owner"]
+
+    def sign_in(self) -> None:
+        """Let everybody sign in, once for all that is tried."""
+        for role, person in self.people.items():
+            client = Client()
+            client.force_login(person, settings.AUTHENTICATION_BACKENDS[0])
+            self.sessions[role] = client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 def make_world() -> World:
