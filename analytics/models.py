@@ -1,6 +1,10 @@
-"""Signs of life of the processes that no request reaches."""
+"""Signs of life of the processes that no request reaches, and the models of the back office's parts."""
 
 from django.db import models
+
+from analytics.people.models import BulkAction, BulkTarget, Followers, Numbers, SavedFilter, Standing
+
+__all__ = ["BulkAction", "BulkTarget", "Followers", "Heartbeat", "Numbers", "SavedFilter", "Standing"]
 
 
 class Heartbeat(models.Model):
