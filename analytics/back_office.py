@@ -18,5 +18,11 @@ def show(
     status: int = 200,
 ) -> HttpResponse:
     """Render a page that extends `staff/base.html`; `crumbs` are (label, address) of the pages above it."""
-    frame = {**admin.site.each_context(request), "title": title, "crumbs": crumbs, **(context or {})}
+    site: Any = admin.site
+    frame = {
+        **site.extra_context({"sidebar_navigation": site.get_sidebar_list(request)}, request),
+        "title": title,
+        "crumbs": crumbs,
+        **(context or {}),
+    }
     return render(request, template, frame, status=status)

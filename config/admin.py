@@ -11,7 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
+from accounts.staffing import Area, may
+
 OUR_APPS = {"accounts", "analytics", "gamification", "library", "stats"}
+SEARCH = "admin:accounts_user_changelist"
 
 
 class AdminSite(UnfoldAdminSite):
@@ -27,10 +30,14 @@ class AdminSite(UnfoldAdminSite):
         """Send to the log-in page; 403 for members who are no staff."""
         return secure_admin_login(super().login)(request, extra_context)
 
+    def extra_context(self, context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
+        """Add where the frame's search field leads."""
+        return context | {"staff_search": search_of(request)}
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the navigation: a model that is registered, under a heading."""
+    """One line of the navigation: a model that is registered, under a heading. The icon is one of `static/icons`."""
 
     model: str
     label: Any
@@ -38,34 +45,61 @@ class Entry:
     heading: Any
 
 
-PEOPLE, EVENTS, LIBRARY, GAME = _("People"), _("Events"), _("Library"), _("Game")
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One line of the navigation: a page of the staff's own, for who may read in its area."""
+
+    address: str
+    label: Any
+    icon: str
+    heading: Any
+    area: Area
+
+
+PLATFORM, PEOPLE, EVENTS, LIBRARY, GAME = _("Platform"), _("People"), _("Counting"), _("Content"), _("Game")
+
+PAGES: tuple[Page, ...] = (
+    Page("dashboards:overview", _("Overview"), "layout-dashboard", PLATFORM, Area.NUMBERS),
+    Page("dashboards:users", _("Members"), "user-plus", PLATFORM, Area.NUMBERS),
+    Page("dashboards:engagement", _("Engagement"), "activity", PLATFORM, Area.NUMBERS),
+    Page("dashboards:content", _("Content"), "video", PLATFORM, Area.NUMBERS),
+    Page("dashboards:learning", _("Learning"), "school", PLATFORM, Area.NUMBERS),
+    Page("dashboards:gamification", _("Game"), "medal", PLATFORM, Area.NUMBERS),
+    Page("dashboards:revenue", _("Revenue"), "cash", PLATFORM, Area.MONEY),
+    Page("dashboards:system", _("System"), "heartbeat", PLATFORM, Area.SYSTEM),
+)
 
 ENTRIES = (
-    Entry("accounts.user", _("Members"), "group", PEOPLE),
-    Entry("accounts.plan", _("Plans"), "sell", PEOPLE),
-    Entry("accounts.subscription", _("Subscriptions"), "card_membership", PEOPLE),
-    Entry("accounts.subscriptionchange", _("Subscription ledger"), "receipt_long", PEOPLE),
-    Entry("accounts.upgraderequest", _("Upgrade requests"), "upgrade", PEOPLE),
-    Entry("accounts.featuregrant", _("Feature grants"), "redeem", PEOPLE),
-    Entry("accounts.referral", _("Referrals"), "diversity_3", PEOPLE),
-    Entry("stats.source", _("Sources"), "key", EVENTS),
-    Entry("stats.deadletter", _("Dead letters"), "report", EVENTS),
-    Entry("library.media", _("Uploads"), "video_library", LIBRARY),
-    Entry("library.comment", _("Comments"), "comment", LIBRARY),
-    Entry("library.collaboration", _("Collaborations"), "handshake", LIBRARY),
-    Entry("library.playlist", _("Playlists"), "playlist_play", LIBRARY),
-    Entry("stats.item", _("Items of all sources"), "inventory_2", LIBRARY),
-    Entry("gamification.achievement", _("Achievements"), "trophy", GAME),
-    Entry("gamification.withheld", _("Withheld achievements"), "block", GAME),
-    Entry("gamification.correction", _("Corrections of points"), "exposure", GAME),
-    Entry("gamification.entry", _("Ledger of points"), "receipt_long", GAME),
+    Entry("accounts.user", _("Members"), "users", PEOPLE),
+    Entry("accounts.plan", _("Plans"), "tag", PEOPLE),
+    Entry("accounts.subscription", _("Subscriptions"), "star", PEOPLE),
+    Entry("accounts.subscriptionchange", _("Subscription ledger"), "receipt-2", PEOPLE),
+    Entry("accounts.upgraderequest", _("Upgrade requests"), "arrow-up", PEOPLE),
+    Entry("accounts.featuregrant", _("Feature grants"), "gift", PEOPLE),
+    Entry("accounts.referral", _("Referrals"), "users-plus", PEOPLE),
+    Entry("stats.source", _("Sources"), "plug", EVENTS),
+    Entry("stats.deadletter", _("Dead letters"), "alert-triangle", EVENTS),
+    Entry("library.media", _("Uploads"), "video", LIBRARY),
+    Entry("library.comment", _("Comments"), "message", LIBRARY),
+    Entry("library.collaboration", _("Collaborations"), "users-group", LIBRARY),
+    Entry("library.playlist", _("Playlists"), "playlist", LIBRARY),
+    Entry("stats.item", _("Items of all sources"), "database", LIBRARY),
+    Entry("gamification.achievement", _("Achievements"), "medal", GAME),
+    Entry("gamification.withheld", _("Withheld achievements"), "ban", GAME),
+    Entry("gamification.correction", _("Corrections of points"), "adjustments", GAME),
+    Entry("gamification.entry", _("Ledger of points"), "receipt-2", GAME),
 )
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return Unfold's sidebar: the entries whose model is registered and may be seen, under their headings."""
+    """Return the frame's navigation: the pages and the registered models that may be seen, under their headings."""
     registered = {model._meta.label_lower: model_admin for model, model_admin in admin.site._registry.items()}
     groups: dict[Any, list[dict[str, Any]]] = {}
+    for page in PAGES:
+        if may(request.user, page.area):
+            link = reverse(page.address)
+            item = {"title": page.label, "icon": page.icon, "link": link, "active": request.path == link}
+            groups.setdefault(page.heading, []).append(item)
     for entry in ENTRIES:
         model_admin = registered.get(entry.model)
         if model_admin is None or not model_admin.has_view_permission(request):
@@ -73,3 +107,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         link = reverse(f"admin:{entry.model.replace('.', '_')}_changelist")
         groups.setdefault(entry.heading, []).append({"title": entry.label, "icon": entry.icon, "link": link})
     return [{"title": heading, "separator": True, "items": items} for heading, items in groups.items()]
+
+
+def search_of(request: HttpRequest) -> str:
+    """Return where the frame's search for members leads; nothing for who may not see them."""
+    return reverse(SEARCH) if may(request.user, Area.PEOPLE) else ""

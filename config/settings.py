@@ -16,6 +16,7 @@ import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -182,6 +183,7 @@ COURSES_SOLD = "library.learning.selling"
 DEMO_PARTS = ["gamification.demo.make"]
 EVENT_REACTORS = ["gamification.achievements.evaluating.react"]
 EFFECT_LISTENERS = ["gamification.moments.telling.listen"]
+PANELS: list[str] = []
 METRICS = [
     "stats.metrics.METRICS",
     "stats.possible.METRICS",
@@ -337,6 +339,15 @@ ENABLE_USER_ANALYTICS = flag("ENABLE_USER_ANALYTICS", True)
 INGEST_BACKLOG_LIMIT = number("INGEST_BACKLOG_LIMIT", 500_000, least=1)
 USER_SUBSCRIPTION_DAYS = number("USER_SUBSCRIPTION_DAYS", 365, least=1, most=3650)
 GUEST_DAYS = number("GUEST_DAYS", 365, least=1, most=3650)
+
+# Money: the gateway that orders go to, and how long a renewal is waited for; empty means that members ask and staff grant
+
+GATEWAYS = {"manual": "accounts.billing.gateways.manual.MANUAL", "stripe": "accounts.billing.gateways.stripe.STRIPE"}
+BILLING_GATEWAY = env.str("BILLING_GATEWAY", "").strip()
+if BILLING_GATEWAY and BILLING_GATEWAY not in GATEWAYS:
+    raise ImproperlyConfigured(f"BILLING_GATEWAY is empty or one of {', '.join(GATEWAYS)}, not {BILLING_GATEWAY!r}.")
+BILLING_GRACE_DAYS = number("BILLING_GRACE_DAYS", 7, least=1, most=90)
+COURSES_SOLD = "library.learning.selling"
 
 # Money, by way of Stripe: the account's secret key, and the secret with which it signs its webhooks
 
