@@ -2,9 +2,37 @@
 
 from django.db import models
 
+from analytics.anomalies.models import Expectation, MailWish, MorningMail
 from analytics.people.models import BulkAction, BulkTarget, Followers, Numbers, SavedFilter, Standing
+from analytics.platform.models import (
+    CourseAnalytics,
+    InstructorAnalytics,
+    JobFailure,
+    PlatformAnalytics,
+    SystemSample,
+    TouchedDay,
+    TrafficMinute,
+)
 
-__all__ = ["BulkAction", "BulkTarget", "Followers", "Heartbeat", "Numbers", "SavedFilter", "Standing"]
+__all__ = [
+    "BulkAction",
+    "BulkTarget",
+    "CourseAnalytics",
+    "Expectation",
+    "Followers",
+    "Heartbeat",
+    "InstructorAnalytics",
+    "JobFailure",
+    "MailWish",
+    "MorningMail",
+    "Numbers",
+    "PlatformAnalytics",
+    "SavedFilter",
+    "Standing",
+    "SystemSample",
+    "TouchedDay",
+    "TrafficMinute",
+]
 
 
 class Heartbeat(models.Model):
