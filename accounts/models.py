@@ -1,5 +1,6 @@
 """Users, plans, subscriptions and their ledger, feature grants, upgrade requests."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
@@ -12,12 +13,25 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import features, roles
-from accounts.billing.models import Charge, ChargeState, Customer, Notice, Payment, PaymentKind, Product
+from accounts.billing.models import (
+    UNDERWAY,
+    Charge,
+    ChargeState,
+    Customer,
+    Notice,
+    Payment,
+    PaymentKind,
+    Product,
+    Purchase,
+    PurchaseState,
+    RefundClaim,
+)
 from accounts.fields import AddressField, UsernameField, UsernameKeyField
 from stats.ids import uuid7
 
 __all__ = [
-    "Charge", "ChargeState", "Customer", "Notice", "Payment", "PaymentKind", "Product",
+    "UNDERWAY", "Charge", "ChargeState", "Customer", "Notice", "Payment", "PaymentKind", "Product", "Purchase",
+    "PurchaseState", "RefundClaim",
 ]  # fmt: skip
 
 
@@ -150,14 +164,29 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         return self.filter(status__in=RUNNING)
 
     def over(self, now: Any) -> "SubscriptionQuerySet":
-        """Running ones whose period has ended."""
-        return self.running().filter(current_period_end__lte=now)
+        """Running ones whose period has ended, and with it the subscription, or the plan that was to last so long."""
+        return (
+            self.running()
+            .filter(current_period_end__lte=now)
+            .filter(Q(gateway="") | Q(cancel_at_period_end=True) | Q(next_plan__isnull=False) | Q(grace_until__lte=now))
+        )
+
+    def due(self, now: Any) -> "SubscriptionQuerySet":
+        """Running ones that are paid for, whose next period has begun and waits for its money."""
+        return (
+            self.running()
+            .filter(current_period_end__lte=now, grace_until__gt=now, cancel_at_period_end=False)
+            .exclude(gateway="")
+        )
 
 
 class Subscription(models.Model):
     """A role for a time. What it grants is decided by the clock, not by `status`: see `accounts.entitlements`.
 
-    A downgrade waits in `next_plan` and `next_period_end` and begins when the current period ends.
+    A downgrade waits in `next_plan` and `next_period_end` and begins when the current period ends. Who pays has the role
+    beyond the period's end until `grace_until`, while the money for the next one is waited for. `price_minor` is what this
+    member pays for a period: a plan's new price is not theirs. The period that is paid lasts from `paid_from` to
+    `current_period_end`; `anchor_day` is the day of the month on which it ends in months that have it.
     """
 
     user = models.ForeignKey(User, models.PROTECT, related_name="subscriptions")
@@ -168,6 +197,7 @@ class Subscription(models.Model):
     cancel_at_period_end = models.BooleanField(_("ends with the period"), default=False)
     next_plan = models.ForeignKey(Plan, models.PROTECT, null=True, blank=True, related_name="+")
     next_period_end = models.DateTimeField(null=True, blank=True)
+    next_price_minor = models.PositiveBigIntegerField(_("price after that"), default=0)
     granted_by = models.CharField(_("granted by"), max_length=7, choices=GrantedBy.choices, default=GrantedBy.ADMIN)
     price_minor = models.PositiveBigIntegerField(_("price"), default=0, help_text=_("What a period costs this member."))
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
@@ -175,8 +205,11 @@ class Subscription(models.Model):
     gateway = models.CharField(_("gateway"), max_length=20, blank=True, help_text=_("Empty: nobody pays for it."))
     gateway_ref = models.CharField(_("gateway's reference"), max_length=255, blank=True)
     paid_from = models.DateTimeField(_("paid period began"), null=True, blank=True)
+    anchor_day = models.PositiveSmallIntegerField(default=1)
     credit_minor = models.PositiveBigIntegerField(_("credit"), default=0, help_text=_("Taken off what is due next."))
-    grace_until = models.DateTimeField(_("grace ends"), null=True, blank=True)
+    grace_until = models.DateTimeField(
+        _("grace ends"), null=True, blank=True, help_text=_("Until when the money for the next period is waited for.")
+    )
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
@@ -198,6 +231,11 @@ class Subscription(models.Model):
                 | Q(next_plan__isnull=False, next_period_end__gt=F("current_period_end")),
                 name="accounts_subscription_next_is_whole",
             ),
+            models.CheckConstraint(
+                condition=Q(gateway="")
+                | Q(paid_from__isnull=False, grace_until__isnull=False, grace_until__gte=F("current_period_end")),
+                name="accounts_subscription_paid_is_whole",
+            ),
         ]
         indexes = [
             models.Index(
@@ -208,18 +246,40 @@ class Subscription(models.Model):
     def __str__(self) -> str:
         return f"{self.user} · {self.plan}"
 
+    @property
+    def is_paid(self) -> bool:
+        """Whether somebody pays for it: not a gift, an import or a trial."""
+        return bool(self.gateway) and self.status in (Status.ACTIVE, Status.PAST_DUE)
+
+    @property
+    def renews(self) -> bool:
+        """Whether the next period is to be paid when this one ends."""
+        return self.is_paid and not self.cancel_at_period_end
+
+    @property
+    def runs_until(self) -> datetime:
+        """When it ends if nothing happens any more: whoever pays has the grace on top of the period."""
+        if self.renews and self.grace_until is not None:
+            return self.grace_until
+        return self.next_period_end or self.current_period_end
+
+    @property
+    def run_rate(self) -> int:
+        """What it brings in a year as it stands, in the currency's smallest unit."""
+        if not self.is_paid:
+            return 0
+        return self.price_minor * (12 if self.interval == Interval.MONTH else 1)
+
     def periods(self) -> tuple[features.Period, ...]:
         """Return the times for which it grants a role, none once cancelled or expired."""
         if self.status not in RUNNING:
             return ()
-        granted: tuple[features.Period, ...] = (
+        if self.next_plan is None:
+            return (features.Period(roles.Role(self.plan.role), self.starts_at, self.runs_until),)
+        return (
             features.Period(roles.Role(self.plan.role), self.starts_at, self.current_period_end),
+            features.Period(roles.Role(self.next_plan.role), self.current_period_end, self.runs_until),
         )
-        if self.next_plan is not None and self.next_period_end is not None:
-            granted += (
-                features.Period(roles.Role(self.next_plan.role), self.current_period_end, self.next_period_end),
-            )
-        return granted
 
 
 class Change(models.TextChoices):
@@ -244,7 +304,8 @@ class SubscriptionChange(models.Model):
     """One line of the ledger. The database refuses to change it.
 
     The run rates are what the subscription brings in a year as it stands, in the currency's smallest unit (a monthly price
-    twelve times); 0 for what nobody pays for, and for a trial.
+    twelve times); 0 for what nobody pays for, and for a trial. What a line says holds until `holds_until` if no other line
+    follows. A subscription's lines stand in the order of `at`, then of their numbers, and the first begins at 0.
     """
 
     event_id = models.UUIDField(unique=True, editable=False)
@@ -258,6 +319,7 @@ class SubscriptionChange(models.Model):
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     run_rate_before = models.BigIntegerField(_("run rate before"), default=0)
     run_rate_after = models.BigIntegerField(_("run rate after"), default=0)
+    holds_until = models.DateTimeField(_("holds until"), default=timezone.now)
     by = models.CharField(_("by"), max_length=7, choices=GrantedBy.choices)
     by_user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField(_("time"), default=timezone.now)
@@ -266,6 +328,16 @@ class SubscriptionChange(models.Model):
         ordering = ["-at", "-id"]
         verbose_name = _("subscription change")
         verbose_name_plural = _("subscription changes")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(change="trial_started"), name="accounts_subscriptionchange_one_trial"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["at", "id"], name="accounts_change_at"),
+            models.Index(fields=["user", "at"], name="accounts_change_user_at"),
+            models.Index(fields=["subscription", "at", "id"], name="accounts_change_chain"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_change_display()}"

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.billing.gateways import Order
 from stats.ids import uuid7
 
 
@@ -51,6 +52,9 @@ class Payment(models.Model):
     gateway_ref = models.CharField(_("gateway's reference"), max_length=255, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
+    is_applied = models.BooleanField(
+        _("applied"), default=True, help_text=_("Off: it came for what could not be sold any more, and is to go back.")
+    )
     by_user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     event_id = models.UUIDField(unique=True, editable=False)
     at = models.DateTimeField(_("time"), default=timezone.now)
@@ -76,6 +80,7 @@ class Payment(models.Model):
         indexes = [
             models.Index(fields=["at"], name="accounts_payment_at"),
             models.Index(fields=["user", "at"], name="accounts_payment_user_at"),
+            models.Index(fields=["at"], condition=Q(is_applied=False), name="accounts_payment_unapplied"),
         ]
 
     def __str__(self) -> str:
@@ -91,15 +96,28 @@ class ChargeState(models.TextChoices):
     """How a renewal stands."""
 
     CLAIMED = "claimed", _("Claimed")
+    PENDING = "pending", _("Waiting")
     PAID = "paid", _("Paid")
     FAILED = "failed", _("Failed")
+    STALE = "stale", _("Out of date")
+
+
+UNDERWAY = (ChargeState.CLAIMED, ChargeState.PENDING)
 
 
 class Charge(models.Model):
-    """A period that is to be paid, claimed by the one worker that charges it: one row per subscription and period."""
+    """A period that is to be paid, claimed by the one worker that charges it: one row per subscription and period.
+
+    `amount_minor` is what is asked for, `credit_minor` what is taken off the period's price; both are fixed by the claim.
+    `attempts` counts the answers asked for; the same attempt may be asked again after a worker died, and moves money once.
+    """
 
     subscription = models.ForeignKey("accounts.Subscription", models.CASCADE, related_name="charges")
     period_start = models.DateTimeField()
+    period_end = models.DateTimeField()
+    amount_minor = models.BigIntegerField(default=0)
+    credit_minor = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3)
     state = models.CharField(max_length=7, choices=ChargeState.choices, default=ChargeState.CLAIMED)
     attempts = models.PositiveSmallIntegerField(default=1)
     claimed_at = models.DateTimeField(default=timezone.now)
@@ -110,11 +128,114 @@ class Charge(models.Model):
     class Meta:
         app_label = "accounts"
         constraints = [
-            models.UniqueConstraint(fields=["subscription", "period_start"], name="accounts_charge_once_per_period")
+            models.UniqueConstraint(fields=["subscription", "period_start"], name="accounts_charge_once_per_period"),
+            models.CheckConstraint(
+                condition=Q(amount_minor__gte=0, credit_minor__gte=0), name="accounts_charge_never_below_zero"
+            ),
         ]
+        verbose_name = _("renewal")
+        verbose_name_plural = _("renewals")
 
     def __str__(self) -> str:
         return f"{self.subscription} from {self.period_start:%Y-%m-%d}"
+
+    @property
+    def key(self) -> str:
+        """By what the gateway knows this attempt."""
+        return f"charge-{self.pk}-{self.attempts}"
+
+
+class PurchaseState(models.TextChoices):
+    """How far a purchase is."""
+
+    OPEN = "open", _("Waiting for the money")
+    SETTLED = "settled", _("Paid")
+    DROPPED = "dropped", _("Dropped")
+
+
+class Purchase(models.Model):
+    """What a member is about to pay: the terms as they were shown, and what came of it.
+
+    `terms` says what is to happen to the subscription, and how it stood when the price was made: if it stands otherwise
+    when the money comes, the money goes back.
+    """
+
+    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="purchases")
+    product = models.CharField(_("for"), max_length=12, choices=Product.choices)
+    plan = models.ForeignKey("accounts.Plan", models.PROTECT, null=True, blank=True, related_name="+")
+    course = models.UUIDField(_("course"), null=True, blank=True)
+    text = models.CharField(_("text"), max_length=200)
+    amount_minor = models.BigIntegerField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    terms = models.JSONField(default=dict)
+    gateway = models.CharField(_("gateway"), max_length=20)
+    state = models.CharField(_("state"), max_length=7, choices=PurchaseState.choices, default=PurchaseState.OPEN)
+    payment = models.OneToOneField(Payment, models.PROTECT, null=True, blank=True, related_name="purchase")
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    settled_at = models.DateTimeField(_("paid"), null=True, blank=True)
+
+    class Meta:
+        app_label = "accounts"
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("purchase")
+        verbose_name_plural = _("purchases")
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gte=0), name="accounts_purchase_never_below_zero"),
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=Q(state="open", product="subscription"),
+                name="accounts_purchase_one_open_plan",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "course"],
+                condition=Q(state="open", product="course"),
+                name="accounts_purchase_one_open_per_course",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.text}"
+
+    def order(self) -> Order:
+        """Return it as a gateway is asked for it."""
+        return Order(
+            uuid=str(self.uuid),
+            product=self.product,
+            amount_minor=self.amount_minor,
+            currency=self.currency,
+            text=self.text,
+            plan=self.plan.key if self.plan else "",
+            course=str(self.course) if self.course else "",
+        )
+
+
+class RefundClaim(models.Model):
+    """An amount that is on its way back: it is taken from what may still be given back before the gateway is asked."""
+
+    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refund_claims")
+    amount_minor = models.BigIntegerField()
+    reason = models.CharField(max_length=200, blank=True)
+    put_back = models.BooleanField(default=True)
+    by_user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    state = models.CharField(max_length=7, choices=ChargeState.choices, default=ChargeState.CLAIMED)
+    claimed_at = models.DateTimeField(default=timezone.now)
+    refund = models.OneToOneField(Payment, models.PROTECT, null=True, blank=True, related_name="refund_claim")
+
+    class Meta:
+        app_label = "accounts"
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="accounts_refundclaim_above_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payment}: {self.amount_minor} back"
+
+    @property
+    def key(self) -> str:
+        """By what the gateway knows it."""
+        return f"refund-{self.uuid}"
 
 
 class Customer(models.Model):
@@ -141,6 +262,7 @@ class Notice(models.Model):
     gateway = models.CharField(max_length=20)
     reference = models.CharField(max_length=255)
     kind = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the body.")
     about = models.CharField(max_length=255, blank=True, help_text="The object of the gateway that it is about.")
     created_at = models.DateTimeField(help_text="When the gateway says it happened.")
     received_at = models.DateTimeField(default=timezone.now)
