@@ -3,6 +3,7 @@
 from django.db import models
 
 from analytics.anomalies.models import Expectation, MailWish, MorningMail
+from analytics.dashboards.models import Annotation
 from analytics.people.models import BulkAction, BulkTarget, Followers, Numbers, SavedFilter, Standing
 from analytics.platform.models import (
     CourseAnalytics,
@@ -15,6 +16,7 @@ from analytics.platform.models import (
 )
 
 __all__ = [
+    "Annotation",
     "BulkAction",
     "BulkTarget",
     "CourseAnalytics",
