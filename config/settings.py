@@ -179,7 +179,6 @@ EVENT_PROJECTIONS = [
 TAKES_INVITATIONS = "library.people.access.may_invite"
 MEMBERS_SEEN = "library.people.access.visible_to"
 TELL_MEMBERS = "library.people.notifications.notify"
-COURSES_SOLD = "library.learning.selling"
 DEMO_PARTS = ["gamification.demo.make"]
 EVENT_REACTORS = ["gamification.achievements.evaluating.react"]
 EFFECT_LISTENERS = ["gamification.moments.telling.listen"]
@@ -353,6 +352,8 @@ COURSES_SOLD = "library.learning.selling"
 
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
+if BILLING_GATEWAY == "stripe" and not (STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET):
+    raise ImproperlyConfigured("BILLING_GATEWAY=stripe needs STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET.")
 
 # Accounts
 
