@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from accounts.staffing import Area, may
+from config.rights import OUR_APPS
+from config.watching import watched
 
-OUR_APPS = {"accounts", "analytics", "gamification", "library", "stats"}
 SEARCH = "admin:accounts_user_changelist"
 
 
@@ -24,7 +25,7 @@ class AdminSite(UnfoldAdminSite):
         """Take in our own models only: other apps' admins show secrets of members, or make what only they may make."""
         listed: list[Any] = [models] if isinstance(models, ModelBase) else list(models)
         ours = [model for model in listed if model._meta.app_label in OUR_APPS]
-        super().register(ours, admin_class, **options)
+        super().register(ours, watched(admin_class), **options)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send to the log-in page; 403 for members who are no staff."""
