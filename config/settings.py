@@ -130,6 +130,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.session_activity",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.view_as",
     "accounts.middleware.actor",
     "accounts.middleware.time_zone",
 ]
@@ -159,6 +160,7 @@ TEMPLATES = [
 ITEM_ACCESS = "library.access.may_open"
 TITLES = "library.learning.naming.titles"
 EVENT_PROJECTIONS = [
+    "analytics.platform.touched.TOUCHED",
     "stats.identities.IDENTITIES",
     "stats.streams.STREAMS",
     "stats.plays.PLAYS",
@@ -175,6 +177,7 @@ EVENT_PROJECTIONS = [
     "stats.ratings.RATINGS",
     "stats.courses.COURSES",
     "gamification.game.GAME",
+    "analytics.revenue.projecting.REVENUE",
 ]
 TAKES_INVITATIONS = "library.people.access.may_invite"
 MEMBERS_SEEN = "library.people.access.visible_to"
