@@ -14,6 +14,7 @@ from analytics.platform.models import (
     TouchedDay,
     TrafficMinute,
 )
+from analytics.revenue.models import RevenueDay, RevenueMove, RevenueSpell, TakingsDay
 
 __all__ = [
     "Annotation",
@@ -29,9 +30,13 @@ __all__ = [
     "MorningMail",
     "Numbers",
     "PlatformAnalytics",
+    "RevenueDay",
+    "RevenueMove",
+    "RevenueSpell",
     "SavedFilter",
     "Standing",
     "SystemSample",
+    "TakingsDay",
     "TouchedDay",
     "TrafficMinute",
 ]

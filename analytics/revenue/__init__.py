@@ -1,1 +1,1 @@
-"""What subscriptions and courses bring: run rate and its movements, churn, revenue, by plan and country and cohort."""
+"""What members bring: run rates and how they move, what was paid, who stays. Every currency by itself."""
