@@ -178,7 +178,6 @@ EVENT_PROJECTIONS = [
     "stats.courses.COURSES",
     "gamification.game.GAME",
     "analytics.revenue.projecting.REVENUE",
-    "analytics.revenue.projecting.REVENUE",
 ]
 TAKES_INVITATIONS = "library.people.access.may_invite"
 MEMBERS_SEEN = "library.people.access.visible_to"
