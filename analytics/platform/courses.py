@@ -110,24 +110,30 @@ def _members(first: date, last: date) -> Iterable[tuple[Any, int, int, int]]:
     )
     rows = (
         CourseMember.objects.filter(enrolled | completed)
-        .values_list("course")
+        .values("course")
         .annotate(
-            Count("actor", filter=enrolled), Count("actor", filter=completed), Sum(took, output_field=BigIntegerField())
+            new=Count("actor", filter=enrolled),
+            done=Count("actor", filter=completed),
+            us=Sum(took, output_field=BigIntegerField()),
         )
         .order_by()
     )
-    return [(course, new, done, int(us or 0) // US_PER_S) for course, new, done, us in rows]
+    return [(row["course"], row["new"], row["done"], int(row["us"] or 0) // US_PER_S) for row in rows]
 
 
 def _revenue(first: date, last: date) -> Iterable[tuple[Any, str, int]]:
-    signed = Case(When(kind=PaymentKind.REFUND, then=-F("amount_minor")), default=F("amount_minor"))
+    signed = Case(
+        When(kind=PaymentKind.REFUND, then=-F("amount_minor")),
+        default=F("amount_minor"),
+        output_field=BigIntegerField(),
+    )
     rows = Payment.objects.filter(
         product=Product.COURSE,
         course__isnull=False,
         at__gte=midnight(first, settings.TIME_ZONE),
         at__lt=after(last),
     )
-    return rows.values_list("course", "currency").annotate(Sum(signed)).order_by()
+    return rows.values_list("course", "currency").annotate(minor=Sum(signed)).order_by()
 
 
 def _last_words(first: date, last: date) -> dict[tuple[Any, str], int]:
