@@ -33,6 +33,7 @@ KINDS = frozenset(
         Kind.DISCUSSION_POST, Kind.POST_DELETED, Kind.ACHIEVEMENT_UNLOCKED, Kind.ACHIEVEMENT_REVOKED, Kind.XP_CORRECTED,
     )
 )  # fmt: skip
+_COUNTED = {Rule.LESSON.value: "lessons", Rule.COURSE.value: "courses", QUIZ: "quizzes", Rule.REVIEW.value: "reviews"}
 _LIST = ", ".join(f"'{kind}'" for kind in sorted(KINDS))
 
 
@@ -175,15 +176,9 @@ def of_day(day: date) -> Due:
 def counted(facts: Iterable[Fact], posts: Iterable[Post], unlocks: Iterable[Unlock]) -> dict[str, int]:
     """Return how many stand, by the columns of `Player`."""
     found: dict[str, int] = defaultdict(int)
-    columns = {
-        Rule.LESSON.value: "lessons",
-        Rule.COURSE.value: "courses",
-        QUIZ: "quizzes",
-        Rule.REVIEW.value: "reviews",
-    }
     for fact in facts:
-        if fact.count > 0 and fact.rule in columns:
-            found[columns[fact.rule]] += 1
+        if fact.count > 0 and fact.rule in _COUNTED:
+            found[_COUNTED[fact.rule]] += 1
             found["perfects"] += fact.rule == QUIZ and fact.perfects > 0
     found["posts"] += sum(not post.is_gone for post in posts)
     for one in unlocks:
@@ -249,7 +244,8 @@ def _facts(fresh: Fresh, rows: Sequence[tuple[Any, ...]], changes: dict[Any, Cha
         changes[actor].before.facts = {key: before[key] for key in after if key in before}
         changes[actor].after.facts = after
         written += [fact_row(actor, fact) for key, fact in after.items() if before.get(key) != fact]
-    staging.store(fresh, "gamification_fact", FACT, FACT[:3], written)
+    known = {(actor, *key) for actor in told for key in stored.get(actor, ())}
+    staging.store(fresh, "gamification_fact", FACT, 3, written, known)
 
 
 def fact_row(actor: Any, fact: Fact) -> tuple[Any, ...]:
@@ -310,7 +306,7 @@ def _posts(fresh: Fresh, rows: Sequence[tuple[Any, ...]], changes: dict[Any, Cha
         (post.actor, post.day) for post in (*stored.values(), *after.values()) if post.actor is not None and post.day
     }
     rows_of = ((post.ref, post.actor, post.course, post.at, post.day, post.is_gone) for post in after.values())
-    staging.store(fresh, "gamification_post", POST, POST[:1], rows_of)
+    staging.store(fresh, "gamification_post", POST, 1, rows_of, {(ref,) for ref in stored})
     for actor, day in days:
         changes[actor].before.posts[day], changes[actor].after.posts[day] = {}, {}
     for post in _stored_posts(fresh, "actor, day", days):
@@ -402,7 +398,8 @@ def _unlocks(fresh: Fresh, rows: Sequence[tuple[Any, ...]], changes: dict[Any, C
             for key, one in after.items()
             if one.stands and not (key in before and before[key].stands)
         ]  # fmt: skip
-    staging.store(fresh, "gamification_unlock", UNLOCK, UNLOCK[:3], written)
+    known = {(actor, *key) for actor in told for key in stored.get(actor, ())}
+    staging.store(fresh, "gamification_unlock", UNLOCK, 3, written, known)
 
 
 def unlock_row(actor: Any, one: Unlock) -> tuple[Any, ...]:

@@ -50,7 +50,7 @@ def store(fresh: Fresh) -> tuple[set[Any], set[Any]]:
         " AND actor IS NOT NULL AND actor_type <> 'a'"
     )
     told = [(actor, name, at, event_id, _value(data)) for actor, name, at, event_id, data in rows]
-    staging.store(fresh, "gamification_choice", COLUMNS, ("actor", "setting", "at", "event_id"), told)
+    staging.store(fresh, "gamification_choice", COLUMNS, 4, told)
     prune(fresh, {row[0] for row in told})
     return {row[0] for row in told if row[1] in DATED}, {row[0] for row in told if row[1] == LISTED}
 
@@ -70,7 +70,8 @@ def of(fresh: Fresh, actors: Iterable[Any]) -> dict[Any, Choices]:
     told: dict[Any, dict[str, list[tuple[int, Any, str]]]] = defaultdict(lambda: defaultdict(list))
     for actor, name, at, event_id, value in staging.of_actors(fresh, wanted, "gamification_choice", COLUMNS):
         told[actor][name].append((at, str(event_id), value))
-    return {actor: read(told[actor]) if actor in told else _usual() for actor in wanted}
+    usual = Choices(Zones(settings.TIME_ZONE), Rest(), True)
+    return {actor: read(told[actor]) if actor in told else usual for actor in wanted}
 
 
 def read(told: dict[str, list[tuple[int, Any, str]]]) -> Choices:
@@ -92,10 +93,6 @@ def rest_days(value: str) -> set[int] | None:
     except ValueError:
         return None
     return found if len(found) <= MOST_REST_DAYS and found <= set(range(7)) else None
-
-
-def _usual() -> Choices:
-    return Choices(Zones(settings.TIME_ZONE), Rest(), True)
 
 
 def _from(at: int) -> date:

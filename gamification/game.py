@@ -209,13 +209,13 @@ def _claim_causes(fresh: Fresh, guest: Any, person: Any) -> int:
         if fact.rule == "review":
             both = replace(both, count=int(fact.ref in standing))
         rows.append(causes.fact_row(person, both))
-    staging.store(fresh, "gamification_fact", causes.FACT, causes.FACT[:3], rows)
+    staging.store(fresh, "gamification_fact", causes.FACT, 3, rows)
     had = unlocks.get(person, {})
     staging.store(
         fresh,
         "gamification_unlock",
         causes.UNLOCK,
-        causes.UNLOCK[:3],
+        3,
         [
             causes.unlock_row(person, causes.agreed(had[key], one) if key in had else one)
             for key, one in unlocks.get(guest, {}).items()

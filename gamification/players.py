@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.utils import timezone
@@ -138,9 +139,8 @@ def post(fresh: Fresh, postings: Sequence[Posting], before: dict[Any, Player]) -
             reached = max([old.reached_at if old else 0, *(due.at for due in dues)])
         after[one.actor] = one.player._replace(xp=xp, level=level_of(xp), reached_at=reached)
     fresh.shared["players"] = before, after
-    staging.store(
-        fresh, TABLE, COLUMNS, COLUMNS[:1], (values(row) for actor, row in after.items() if before.get(actor) != row)
-    )
+    changed = (values(row) for actor, row in after.items() if before.get(actor) != row)
+    staging.store(fresh, TABLE, COLUMNS, 1, changed, {(actor,) for actor in before})
     scores.move(fresh, before, after, gained, anew)
     fresh.effects += _effects(before, after, gained)
 
@@ -161,7 +161,7 @@ def difference(gone: Iterable[Due], come: Iterable[Due]) -> list[Due]:
         for due in dues:
             key = due.rule, due.ref, due.course or "", due.at
             left[key] = left.get(key, (0, due))[0] + sign * due.amount, due
-    changed = [replace(due, amount=amount) for amount, due in left.values() if amount]
+    changed = [due if due.amount == amount else replace(due, amount=amount) for amount, due in left.values() if amount]
     return sorted(changed, key=lambda due: (due.amount > 0, due.at, due.rule, due.ref))
 
 
@@ -172,7 +172,7 @@ def append(fresh: Fresh, entries: Sequence[tuple[Any, Due]]) -> None:
     numbers = _numbers(fresh, entries)
     now = to_micros(timezone.now())
     rows = []
-    for actor, due in entries:
+    for actor, due in sorted(entries, key=itemgetter(0)):  # by person, as the ledger's indexes are
         key = actor, due.rule, due.ref
         number = numbers.get(key, 0)
         numbers[key] = number + 1

@@ -97,7 +97,7 @@ def move(
             _tally(tallies, board, period, had[0], -1)
         if is_listed and reached:
             _tally(tallies, board, period, xp, 1)
-    staging.store(fresh, TABLE, COLUMNS, COLUMNS[:3], ((*key, *row) for key, row in rows.items() if row[1]))
+    staging.store(fresh, TABLE, COLUMNS, 3, ((*key, *row) for key, row in rows.items() if row[1]), stored)
     for board, period, actor in (key for key, row in rows.items() if not row[1]):
         fresh.execute(
             "DELETE FROM gamification_score WHERE board = %s AND period = %s AND actor = %s", [board, period, actor]

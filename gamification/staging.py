@@ -1,10 +1,11 @@
 """Reading and writing many people's rows at once, inside a chunk."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Collection, Container, Iterable, Sequence
+from itertools import chain
 from typing import Any
 
-from stats.fresh import Fresh, copy_lines
-from stats.rows import NULL, text
+from stats.fresh import Fresh
 
 FEW = 20
 
@@ -14,51 +15,65 @@ def of_actors(
 ) -> list[tuple[Any, ...]]:
     """Return these columns of the rows that a table has of these people, and for which the condition on `t` holds."""
     wanted = sorted(set(actors))
+    if not wanted:
+        return []
     names = ", ".join(f"t.{name}" for name in columns)
-    if len(wanted) <= FEW:
-        if not wanted:
-            return []
-        marks = ", ".join(["%s"] * len(wanted))
-        return fresh.fetch(f"SELECT {names} FROM {table} t WHERE t.actor IN ({marks}) AND {condition}", wanted)
-    fresh.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS fresh_actors (actor {uuid_type(fresh)})")
-    append(fresh, "fresh_actors", ("actor",), ((actor,) for actor in wanted))
-    found = fresh.fetch(f"SELECT {names} FROM fresh_actors f JOIN {table} t ON t.actor = f.actor WHERE {condition}")
-    fresh.empty("fresh_actors")
-    return found
+    if fresh.vendor == "postgresql":  # one text instead of a list, of which each element would be adapted by itself
+        among, listed = "= ANY(CAST(%s AS uuid[]))", "{" + ",".join(wanted) + "}"
+    else:
+        among, listed = "IN (SELECT value FROM json_each(%s))", json.dumps(wanted)
+    return fresh.fetch(f"SELECT {names} FROM {table} t WHERE t.actor {among} AND {condition}", [listed])
 
 
-def store(fresh: Fresh, table: str, columns: Sequence[str], keys: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write whole rows, new ones and changed ones."""
-    written = list(rows)
+def store(
+    fresh: Fresh,
+    table: str,
+    columns: Sequence[str],
+    keys: int,
+    rows: Iterable[Sequence[Any]],
+    known: Container[tuple[Any, ...]] | None = None,
+) -> None:
+    """Write whole rows, new ones and changed ones, by the first `keys` of the columns; with 0 those there stay as they are.
+
+    A caller who has read the table tells the keys that are there as `known`: all others are just appended.
+    """
+    written = sorted(rows, key=lambda row: tuple(row[:keys]))
+    if known is not None:
+        append(fresh, table, columns, [row for row in written if tuple(row[:keys]) not in known])
+        written = [row for row in written if tuple(row[:keys]) in known]
     if not written:
         return
-    names, key = ", ".join(columns), ", ".join(keys)
-    updates = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in keys)
-    on_conflict = f"ON CONFLICT ({key}) DO {f'UPDATE SET {updates}' if updates else 'NOTHING'}"
+    names, key = ", ".join(columns), ", ".join(columns[:keys])
+    updates = ", ".join(f"{name} = excluded.{name}" for name in columns[keys:])
+    on_conflict = f"ON CONFLICT ({key}) DO UPDATE SET {updates}" if keys else "ON CONFLICT DO NOTHING"
+    marks = f"({', '.join(['%s'] * len(columns))})"
     if fresh.vendor != "postgresql":
-        marks = ", ".join(["%s"] * len(columns))
-        fresh.cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}) {on_conflict}", written)
-        return
-    staged = f"fresh_{table}"
-    fresh.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {staged} AS SELECT {names} FROM {table} WHERE false")
-    append(fresh, staged, columns, written)
-    fresh.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {staged} ORDER BY {key} {on_conflict}")
-    fresh.empty(staged)
+        fresh.cursor.executemany(f"INSERT INTO {table} ({names}) VALUES {marks} {on_conflict}", written)
+    elif len(written) <= FEW:
+        listed = ", ".join([marks] * len(written))
+        fresh.execute(
+            f"INSERT INTO {table} ({names}) VALUES {listed} {on_conflict}", list(chain.from_iterable(written))
+        )
+    else:
+        staged = f"fresh_{table}"
+        fresh.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {staged} AS SELECT {names} FROM {table} WHERE false")
+        append(fresh, staged, columns, written)
+        fresh.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {staged} {on_conflict}")
+        fresh.empty(staged)
 
 
-def append(fresh: Fresh, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def append(fresh: Fresh, table: str, columns: Sequence[str], rows: Collection[Sequence[Any]]) -> None:
     """Append rows to a table: by COPY on PostgreSQL, one by one on SQLite."""
+    if not rows:
+        return
+    names = ", ".join(columns)
     if fresh.vendor == "postgresql":
-        copy_lines(fresh.cursor, table, columns, map(line, rows))
+        with fresh.cursor.db.wrap_database_errors, fresh.cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
     else:
         marks = ", ".join(["%s"] * len(columns))
-        fresh.cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", list(rows))
-
-
-def line(values: Sequence[Any]) -> str:
-    """Return one row as a line for COPY."""
-    parts = [NULL if value is None else text(value) if isinstance(value, str) else str(value) for value in values]
-    return "\t".join(parts) + "\n"
+        fresh.cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
 
 
 def uuid_type(fresh: Fresh) -> str:

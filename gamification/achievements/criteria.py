@@ -4,7 +4,8 @@ A rule is a metric of the registry over a window, and thresholds: the first tier
 another tier for each further step. What a member has counts for as long as the version holds under which it was earned.
 """
 
-from dataclasses import dataclass
+from bisect import bisect_right
+from dataclasses import dataclass, field
 from enum import StrEnum
 from math import ceil
 
@@ -91,6 +92,11 @@ class Criterion:
     steps: tuple[Step, ...]
     every: float = 0
     scale: float = 1
+    leasts: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out once from which value of the column on each step is reached: asked for every member of a chunk."""
+        object.__setattr__(self, "leasts", tuple(ceil(step.threshold / self.scale) for step in self.steps))
 
     @property
     def xp(self) -> int:
@@ -111,13 +117,11 @@ class Criterion:
 
     def least(self, tier: int) -> int:
         """Return from which value of the column on a tier is reached."""
-        return ceil(self.step(tier).threshold / self.scale)
+        return self.leasts[tier - 1] if tier <= len(self.leasts) else ceil(self.step(tier).threshold / self.scale)
 
     def reached(self, value: float) -> int:
         """Return how many tiers a value of the column reaches."""
-        tier = 0
-        while tier < len(self.steps) and value >= self.least(tier + 1):
-            tier += 1
+        tier = bisect_right(self.leasts, value)
         if tier < len(self.steps) or not self.every:
             return tier
         more = int((value * self.scale - self.steps[-1].threshold) // self.every)

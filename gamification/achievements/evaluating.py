@@ -44,6 +44,8 @@ PAST = frozenset({*CHANGES_THE_PAST, Kind.POST_DELETED.value})
 _PAST = ", ".join(f"'{kind}'" for kind in CHANGES_THE_PAST)
 _DATED = ", ".join(f"'{name}'" for name in DATED)
 
+_NOBODY = Player(None)
+
 Key = tuple[str, int]
 
 
@@ -124,8 +126,12 @@ def evaluate(
     was asked, the values by rule and the instant at which they were reached. `quiet` marks what is found for the past.
     """
     people = _people(fresh, book, actors, computed or {})
+    turns = [
+        (columns, [rule for rule in book.current.values() if _is_of(rule, columns)])
+        for columns in (None, OF_POINTS, OF_BADGES)
+    ]
     for person in people:
-        _want(person, book)
+        _want(person, book, turns)
     _date(fresh, people, set(again), {actor: at for actor, (_values, at) in (computed or {}).items()})
     return [line for person in people for line in _lines(person, quiet)]
 
@@ -140,14 +146,16 @@ def _passing(fresh: Fresh, book: Book) -> set[Any]:
     for rule in book.versions.values():
         if rule.way is Way.PLAYER and rule.steps:
             by_column[rule.column].append(rule)
-    found = set()
-    for actor, now in after.items():
-        old = before.get(actor) or Player(actor)
-        for column, rules in by_column.items():
-            was, is_now = getattr(old, column), getattr(now, column)
-            if was != is_now and any(rule.reached(was) != rule.reached(is_now) for rule in rules):
-                found.add(actor)
-                break
+    found: set[Any] = set()
+    for column, rules in by_column.items():
+        moved: dict[tuple[int, int], list[Any]] = defaultdict(list)
+        for actor, now in after.items():
+            was, is_now = getattr(before.get(actor, _NOBODY), column), getattr(now, column)
+            if was != is_now:
+                moved[was, is_now].append(actor)
+        for (was, is_now), actors in moved.items():
+            if any(rule.reached(was) != rule.reached(is_now) for rule in rules):
+                found.update(actors)
     return found
 
 
@@ -236,7 +244,8 @@ def _people(
     fresh: Fresh, book: Book, actors: Iterable[Any], computed: dict[Any, tuple[dict[str, float], int]]
 ) -> list[Person]:
     wanted = sorted(set(actors))
-    rows = players.load(fresh, wanted)
+    _before, changed = fresh.shared.get("players", ({}, {}))
+    rows = changed | players.load(fresh, [actor for actor in wanted if actor not in changed])
     stored = causes.stored_unlocks(fresh, wanted)
     keys = {number: key for key, number in book.ids.items()}
     withheld: dict[Any, set[str]] = defaultdict(set)
@@ -262,21 +271,24 @@ def _people(
     ]
 
 
-def _want(person: Person, book: Book) -> None:
-    """Fill in what the person is to have: first by values, then by points, then by badges until nothing more comes."""
+def _want(person: Person, book: Book, turns: list[tuple[frozenset[str] | None, list[Criterion]]]) -> None:
+    """Fill in what the person is to have: first by values, then by points, then by badges until nothing more comes.
+
+    `turns` are the current rules of each, in that order.
+    """
     for (name, tier), one in person.stored.items():
         held = book.versions.get((name, one.version))
         if one.stands and name not in person.withheld and (held is None or held.way is Way.COMPUTED):
             person.wanted[name, tier] = _kept(held, one)
-    rules = [rule for rule in book.current.values() if rule.key not in person.withheld]
     kept = [
         (rule, tier, one)
         for (name, tier), one in person.stored.items()
         if one.stands and name not in person.withheld and (rule := book.versions.get((name, one.version))) is not None
         if rule.way is not Way.COMPUTED
     ]
-    for columns in (None, OF_POINTS, OF_BADGES):
-        while _add(person, [one for one in kept if _is_of(one[0], columns)], [r for r in rules if _is_of(r, columns)]):
+    for columns, rules in turns:
+        own = [rule for rule in rules if rule.key not in person.withheld] if person.withheld else rules
+        while _add(person, [one for one in kept if _is_of(one[0], columns)], own):
             if columns is not OF_BADGES:
                 break
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
 
+from gamification import staging
 from gamification.moments.models import Moment, MomentKind
 from gamification.playing import choosing
-from stats.fields import from_micros, to_micros
-from stats.fresh import Effect
+from stats.fields import to_micros
+from stats.fresh import Effect, Fresh
 
+COLUMNS = ("actor", "kind", "ref", "amount", "earned_at", "told_at")
 NEWS_FOR = timedelta(days=7)
 TOLD = {"level": MomentKind.LEVEL, "unlock": MomentKind.UNLOCK, "streak": MomentKind.STREAK}
 BACKFILL = "backfill"
@@ -23,28 +26,28 @@ def listen(effects: Sequence[Effect]) -> None:
     if not worth:
         return
     now = timezone.now()
-    calm = choosing.calm_among({UUID(str(effect.actor)) for effect in worth})
-    heard = [effect for effect in worth if UUID(str(effect.actor)) not in calm]
-    Moment.objects.bulk_create(moments_of(heard, now), ignore_conflicts=True)
+    people = {actor: UUID(str(actor)) for actor in {effect.actor for effect in worth}}
+    calm = choosing.calm_among(people.values())
+    heard = [effect for effect in worth if people[effect.actor] not in calm]
+    rows = moments_of(heard, now)
+    with connection.cursor() as cursor:
+        staging.store(Fresh(cursor, len(rows)), Moment._meta.db_table, COLUMNS, 0, rows)
     _add_to_digests([effect for effect in heard if effect.kind == BACKFILL], now)
 
 
-def moments_of(effects: Iterable[Effect], now: datetime) -> list[Moment]:
-    """Return the moments of what happened lately: of levels the highest, and nothing that is older than a week."""
-    since = to_micros(now - NEWS_FOR)
-    found: dict[tuple[UUID, str, str], Effect] = {}
+def moments_of(effects: Iterable[Effect], now: datetime) -> list[tuple[Any, ...]]:
+    """Return the rows of what happened lately: of levels the highest, and nothing that is older than a week."""
+    since, told_at = to_micros(now - NEWS_FOR), to_micros(now)
+    found: dict[tuple[Any, str, str], Effect] = {}
     for effect in effects:
         if effect.kind in TOLD and effect.at >= since:
-            actor = UUID(str(effect.actor))
-            key = actor, effect.kind, "" if effect.kind == "level" else effect.ref
+            key = effect.actor, effect.kind, "" if effect.kind == "level" else effect.ref
             if key not in found or (effect.kind == "level" and int(effect.ref) > int(found[key].ref)):
                 found[key] = effect
     return [
-        Moment(
-            actor=actor, kind=TOLD[kind], ref=effect.ref, amount=effect.amount, earned_at=from_micros(effect.at), told_at=now
-        )
+        (actor, TOLD[kind].value, effect.ref, effect.amount, effect.at, told_at)
         for (actor, kind, _), effect in found.items()
-    ]  # fmt: skip
+    ]
 
 
 def drop_old(now: datetime) -> int:
