@@ -71,6 +71,7 @@ SETTINGS = (
     _told("answer", _("Answers"), _("Somebody answers your question in a course."), "message-check"),
     _told("review", _("Reviews"), _("Somebody reviews a course of yours."), "star"),
     _told("moderation", _("Reports"), _("What became of a report, by you or about you."), "flag"),
+    _told("staff", _("From the staff"), _("News and messages from the people who run this site."), "mail"),
     Setting(
         "privacy.profile",
         _("Who sees your member page"),
