@@ -8,6 +8,9 @@ from celery.signals import task_postrun, task_prerun, worker_ready
 from django.db import DatabaseError, connection
 
 from analytics import heartbeats
+from analytics.platform.tasks import aggregate_platform, drop_old_failures, sample_system
+
+__all__ = ["aggregate_platform", "drop_old_failures", "heartbeat", "sample_system"]
 
 LONG_TASK_S = 15.0
 

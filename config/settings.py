@@ -324,6 +324,13 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "aggregate-platform": {
+        "task": "analytics.aggregate_platform",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "sample-system": {"task": "analytics.sample_system", "schedule": timedelta(minutes=1), "options": {"expires": 30}},
+    "drop-old-failures": {"task": "analytics.drop_old_failures", "schedule": timedelta(days=1)},
     "aggregate-day": {"task": "stats.aggregate", "args": ["d"], "schedule": crontab(minute=5, hour=0)},
     "aggregate-week": {"task": "stats.aggregate", "args": ["w"], "schedule": crontab(10, 0, day_of_week=1)},
     "aggregate-month": {"task": "stats.aggregate", "args": ["m"], "schedule": crontab(15, 0, day_of_month=1)},

@@ -150,7 +150,8 @@ def _last_words(first: date, last: date) -> dict[tuple[Any, str], int]:
     )
     words: dict[tuple[Any, str], int] = {}
     for actor, label, kind, stars in rows.iterator(chunk_size=2000):
-        words[actor, label.replace("-", "").lower()] = stars if kind == Kind.REVIEW.value else 0
+        course = (label or "").replace("-", "").lower()
+        words[actor, course] = stars or 0 if kind == Kind.REVIEW.value else 0
     return words
 
 
