@@ -4,7 +4,7 @@ There is one streak: the game's, wherever a page shows one.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -30,6 +30,8 @@ from stats.windows import Window
 ACHIEVEMENTS, GAME = "Achievements", "Game"
 PATH, COUNTS_PATH = "gamification.possible.answers", "gamification.possible.counts"
 AT_ONCE = 2000
+LONGEST_ABSENCE = timedelta(days=21)
+"""A streak is lost long before."""
 
 _ACTIVE = tuple(Kind(kind) for kind in ACTIVITY_KINDS)
 _EARNED = (
@@ -296,7 +298,7 @@ def _game(_now: datetime) -> dict[str, int]:
 
 def _streaks(now: datetime) -> tuple[int, int, int]:
     """Return how many members have a streak, the days of all, and the longest."""
-    since = (now.astimezone(UTC) - queries.LONGEST_ABSENCE).date()
+    since = (now.astimezone(UTC) - LONGEST_ABSENCE).date()
     lately = Player.objects.filter(last_day__gte=since).order_by("actor")
     runs: list[int] = []
     part = list(lately.values_list("actor", flat=True)[:AT_ONCE])

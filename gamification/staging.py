@@ -1,7 +1,7 @@
 """Reading and writing many people's rows at once, inside a chunk."""
 
 import json
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from itertools import chain
 from typing import Any
 
@@ -62,7 +62,7 @@ def store(
         fresh.empty(staged)
 
 
-def append(fresh: Fresh, table: str, columns: Sequence[str], rows: Collection[Sequence[Any]]) -> None:
+def append(fresh: Fresh, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Append rows to a table: by COPY on PostgreSQL, one by one on SQLite."""
     if not rows:
         return

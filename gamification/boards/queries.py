@@ -16,7 +16,7 @@ from gamification import queries as members
 from gamification.boards import periods, ranking, snapshots
 from gamification.boards.models import Closing, Final
 from gamification.boards.periods import Period
-from gamification.boards.ranking import TOP, Place, Ranked
+from gamification.boards.ranking import TOP, Near, Place, Ranked
 from gamification.models import Player, Score
 from gamification.queries import Brief
 from gamification.rules import AWARD, Rule
@@ -168,7 +168,7 @@ def scope(user: User, key: str, known: Sequence[Scope] = ()) -> Scope | None:
 
 
 def board(user: User, where: Scope, when: Timeframe, now: datetime, limit: int = TOP) -> Board:
-    """Return a board as a member sees it. Ten queries at most."""
+    """Return a board as a member sees it. Seven queries at most."""
     if where.people is None:
         shown = _of_board(user.uuid, where.board, when.period, now, limit)
     else:
@@ -209,7 +209,7 @@ def final(user: User, row: Closing, now: datetime, limit: int = TOP) -> tuple[li
 
 
 def _of_board(me: UUID, board: str, period: str, now: datetime, limit: int) -> _Shown:
-    """Return a board's first as last taken, or as they are if one's own row there is another by now. Five queries."""
+    """Return a board's first as last taken, or as they are if one's own row there is another by now. Four queries."""
     taken, own = snapshots.read(board, period, now), ranking.place(me, board, period)
     rows = taken.rows[:limit]
     mine = next((row for row in rows if row.actor == me), None)
@@ -218,11 +218,8 @@ def _of_board(me: UUID, board: str, period: str, now: datetime, limit: int) -> _
     if (mine is not None or belongs) and (mine is None or (mine.rank, mine.xp) != (own.rank, own.xp)):
         rows, as_of = ranking.top(board, period, limit), now
         mine = next((row for row in rows if row.actor == me), None)
-    near = [] if mine or own.rank is None else ranking.neighbours(me, board, period, own=own)
-    above = _above(near or rows, own)
-    if above is None and (own.rank or 1) > 1:  # those right before have the same points
-        above = ranking.next_above(own, board, period)
-    return _Shown(rows, own, as_of, _beyond(near, rows), above)
+    near = Near([], _above(rows, own)) if mine else ranking.near(me, board, period, own=own)
+    return _Shown(rows, own, as_of, _beyond(near.rows, rows), near.above)
 
 
 def _of_group(me: UUID, people: Sequence[UUID], period: str, now: datetime, limit: int) -> _Shown:
@@ -246,7 +243,7 @@ def _beyond(near: Sequence[Ranked], rows: Sequence[Ranked]) -> list[Ranked]:
 
 
 def _lines(viewer: User, rows: Sequence[Ranked], now: datetime) -> dict[UUID, Line]:
-    """Return rows with who they are, without those who have left the boards since. Four queries."""
+    """Return rows with who they are, without those who have left the boards since. Three queries."""
     people = {row.actor: row for row in rows}
     seen = import_string(settings.MEMBERS_SEEN)(viewer).order_by()
     left = Player.objects.filter(actor=OuterRef("uuid"), is_listed=0)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import connection, models
 
-from gamification.models import Player, Score, Tally
+from gamification.models import Player, Score
 from gamification.scores import ALL, SHIFT, SITE
 from stats.fields import to_micros
 
@@ -50,6 +50,17 @@ class Ranked:
     reached_at: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Who stands right before a person, the person, and who stands right after, in order.
+
+    `above` is the last of those with more points: whom to pass next. None for who has the most.
+    """
+
+    rows: list[Ranked]
+    above: Ranked | None = None
+
+
 def place(actor: UUID, board: str = SITE, period: str = ALL) -> Place:
     """Return a person's place. One query, of a few hundred rows however many people there are."""
     return places(actor, [period], board)[0]
@@ -80,16 +91,14 @@ def top(board: str = SITE, period: str = ALL, limit: int = TOP) -> list[Ranked]:
     return list(_ranked(found))
 
 
-def neighbours(
-    actor: UUID, board: str = SITE, period: str = ALL, around: int = 1, own: Place | None = None
-) -> list[Ranked]:
-    """Return who stands right before a person, the person, and who stands right after, in order.
+def near(actor: UUID, board: str = SITE, period: str = ALL, around: int = 1, own: Place | None = None) -> Near:
+    """Return who stands around a person, and who is next to be passed.
 
-    Empty for who does not take part or has no points there. Three queries, two where the person's own place is given.
+    Nobody for who does not take part or has no points there. Two queries, one where the person's own place is given.
     """
     own = own or place(actor, board, period)
     if own.rank is None:
-        return []
+        return Near([])
     rows, holds, keys = _source(board, period)
     parts: list[str] = []
     values: list[Any] = []
@@ -100,31 +109,20 @@ def neighbours(
         )
         values += [*keys, own.xp, *((own.reached_at, _key(actor)) if "reached_at" in where else ()), around + 1]
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), values)
-        found = [(_uuid(one), int(xp), int(reached_at)) for one, xp, reached_at in cursor.fetchall()]
-    found.sort(key=_order)
+        cursor.execute(
+            f"SELECT f.actor, f.xp, f.reached_at, t.people FROM ({' UNION ALL '.join(parts)}) f"
+            " LEFT JOIN gamification_tally t ON t.board = %s AND t.period = %s AND t.size = 0 AND t.cell = f.xp",
+            [*values, board, period],
+        )
+        told = cursor.fetchall()
+    found = sorted(((_uuid(one), int(xp), int(reached_at)) for one, xp, reached_at, _people in told), key=_order)
     middle = next((index for index, row in enumerate(found) if row[0] == actor), None)
     if middle is None:
-        return []
-    shown = found[max(0, middle - around) : middle + around + 1]
-    ranks = _ranks_around(own, board, period, {xp for _, xp, _ in shown})
-    return [Ranked(ranks[xp], one, xp, reached_at) for one, xp, reached_at in shown]
-
-
-def next_above(own: Place, board: str = SITE, period: str = ALL) -> Ranked | None:
-    """Return the last of those who have more points than somebody. Two queries."""
-    rows, holds, keys = _source(board, period)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT s.actor, s.xp, s.reached_at FROM {rows} s WHERE s.is_listed = 1 AND {holds} AND s.xp > %s"
-            " ORDER BY s.xp, s.reached_at DESC, s.actor DESC LIMIT 1",
-            [*keys, own.xp],
-        )
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    ranks = _ranks_around(own, board, period, {own.xp, int(row[1])})
-    return Ranked(ranks[int(row[1])], _uuid(row[0]), int(row[1]), int(row[2]))
+        return Near([])
+    ranks = _ranks_around(own, {int(xp): int(people or 1) for _one, xp, _at, people in told})
+    ranked = [Ranked(ranks[xp], one, xp, reached_at) for one, xp, reached_at in found]
+    above = next((row for row in reversed(ranked) if row.xp > own.xp), None)
+    return Near(ranked[max(0, middle - around) : middle + around + 1], above)
 
 
 def among(people: Iterable[UUID], board: str = SITE, period: str = ALL) -> list[Ranked]:
@@ -150,19 +148,17 @@ def around(actor: UUID, ranked: Sequence[Ranked], each_side: int = 1) -> list[Ra
     return [] if middle is None else list(islice(ranked, max(0, middle - each_side), middle + each_side + 1))
 
 
-def _ranks_around(own: Place, board: str, period: str, points: set[int]) -> dict[int, int]:
-    """Return the rank of each of `points`, which follow on one another and have a person's own among them."""
-    tally = Tally.objects.filter(board=board, period=period, size=0, cell__in=points)
-    people = dict(tally.values_list("cell", "people"))
+def _ranks_around(own: Place, people: dict[int, int]) -> dict[int, int]:
+    """Return the rank of each number of points, given how many have it; they follow on one another around a person's own."""
     rank = own.rank or 1
     ranks = {own.xp: rank}
-    for xp in sorted(xp for xp in points if xp > own.xp):
-        rank -= people.get(xp, 1)
+    for xp in sorted(xp for xp in people if xp > own.xp):
+        rank -= people[xp]
         ranks[xp] = rank
     rank = ranks[own.xp] + people.get(own.xp, 1)
-    for xp in sorted((xp for xp in points if xp < own.xp), reverse=True):
+    for xp in sorted((xp for xp in people if xp < own.xp), reverse=True):
         ranks[xp] = rank
-        rank += people.get(xp, 1)
+        rank += people[xp]
     return ranks
 
 

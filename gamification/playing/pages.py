@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from gamification import choices, queries
 from gamification.levels import Level
-from gamification.queries import Calendar, CalendarDay, Chosen
+from gamification.queries import Calendar, CalendarDay, Chosen, State
 from gamification.rules import AWARDS, Award, Rule
 from gamification.streaks import Standing
 
@@ -41,10 +41,10 @@ class Cell:
     words: str
 
 
-def month(actor: UUID, today: date, now: datetime, held: Chosen | None = None) -> Calendar:
-    """Return the calendar of the last six weeks, from a Monday to the coming Sunday. Two queries, one with `held`."""
+def month(actor: UUID, today: date, now: datetime, held: Chosen | None = None, stored: State | None = None) -> Calendar:
+    """Return the calendar of the last six weeks, from a Monday to the coming Sunday. As many queries as `calendar`."""
     sunday = today + timedelta(days=6 - today.weekday())
-    return queries.calendar(actor, sunday - timedelta(days=7 * WEEKS - 1), sunday, now, held)
+    return queries.calendar(actor, sunday - timedelta(days=7 * WEEKS - 1), sunday, now, held, stored)
 
 
 def cells(days: Sequence[CalendarDay]) -> list[Cell]:

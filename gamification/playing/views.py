@@ -48,8 +48,9 @@ def progress(request: HttpRequest) -> HttpResponse:
     if chosen.is_calm:
         return render(request, "game/calm.html")
     page: Any = Paginator(queries.entries(user.uuid), PER_PAGE).get_page(request.GET.get("page"))
-    card = queries.card(user.uuid, now, chosen)
-    calendar = pages.month(user.uuid, card.streak.today, now, chosen)
+    stored = queries.state_of(user.uuid)
+    card = queries.card(user.uuid, now, chosen, stored)
+    calendar = pages.month(user.uuid, card.streak.today, now, chosen, stored)
     context = {
         "card": card,
         "to_next": pages.next_goal(card.level),

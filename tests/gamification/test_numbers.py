@@ -202,7 +202,7 @@ def test_many_members_cost_no_more_queries_than_one(ben, django_assert_num_queri
     for number, person in enumerate(people):
         active(person, *range(number))
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         found = queries.briefs([one.uuid for one in people], NOON)
 
     assert [found[one.uuid].current_streak for one in people] == [0, 1, 2]

@@ -40,7 +40,7 @@ def test_every_rank_is_what_counting_by_hand_gives_with_many_ties(seed):
             for index, (rank, actor, xp) in enumerate(expected):
                 place = ranking.place(actor, board, period)
                 assert (place.rank, place.xp, place.people) == (rank, xp, len(expected))
-                near = ranking.neighbours(actor, board, period, around=2)
+                near = ranking.near(actor, board, period, around=2).rows
                 assert shown(near) == expected[max(0, index - 2) : index + 3]
 
 
@@ -78,7 +78,7 @@ def test_who_leaves_the_boards_has_no_rank_and_no_row_and_the_next_move_up():
     for period in ("", MONTH, WEEK):
         own = ranking.place(ana.uuid, "", period)
         assert (own.rank, own.xp, own.people, own.is_listed) == (None, 120, 1, False)
-        assert ranking.neighbours(ana.uuid, "", period) == []
+        assert ranking.near(ana.uuid, "", period).rows == []
         assert shown(ranking.top("", period)) == [(1, ben.uuid, 70)]
         assert shown(ranking.among([ana.uuid, ben.uuid], "", period)) == [(1, ben.uuid, 70)]
         assert ranking.place(ben.uuid, "", period).rank == 1
@@ -108,7 +108,7 @@ def test_what_is_taken_back_is_off_the_boards():
 def test_nobody_has_no_rank():
     assert ranking.place(uuid7()) == Place(None, 0, 0)
     assert ranking.place(uuid7(), uuid7().hex, WEEK) == Place(None, 0, 0)
-    assert ranking.neighbours(uuid7()) == []
+    assert ranking.near(uuid7()).rows == []
     assert ranking.top() == []
     assert ranking.among([]) == []
 
@@ -120,7 +120,7 @@ def test_a_list_that_has_everybody_says_the_place_and_the_neighbours():
 
     for row in rows:
         assert ranking.place_among(row.actor, rows) == ranking.place(row.actor)
-        assert ranking.around(row.actor, rows) == ranking.neighbours(row.actor)
+        assert ranking.around(row.actor, rows) == ranking.near(row.actor).rows
     assert ranking.place_among(uuid7(), rows) == Place(None, 0, len(rows))
     assert ranking.around(uuid7(), rows) == []
 
@@ -134,8 +134,8 @@ def test_places_cost_what_they_say(django_assert_num_queries, board, period):
         ranking.place(ana.uuid, board, period)
     with django_assert_num_queries(1):
         ranking.top(board, period)
-    with django_assert_num_queries(3):
-        ranking.neighbours(ana.uuid, board, period)
+    with django_assert_num_queries(2):
+        ranking.near(ana.uuid, board, period)
     with django_assert_num_queries(1):
         ranking.among([ana.uuid], board, period)
 
@@ -164,10 +164,10 @@ def test_who_has_nothing_or_less_in_a_time_has_no_rank_there(amount):
     for period in (MONTH, WEEK):
         own = ranking.place(ana.uuid, "", period)
         assert (own.rank, own.xp, own.people, own.is_listed) == (None, 70 + amount, 2, True)
-        assert ranking.neighbours(ana.uuid, "", period) == []
+        assert ranking.near(ana.uuid, "", period).rows == []
         assert [row.actor for row in ranking.top("", period)] == [
             row.actor for row in ranking.among([ben.uuid, cem.uuid])
         ]
-        assert shown(ranking.neighbours(ben.uuid, "", period, around=5)) == by_hand("", period)
+        assert shown(ranking.near(ben.uuid, "", period, around=5).rows) == by_hand("", period)
         assert shown(ranking.among([ana.uuid, ben.uuid], "", period)) == [(1, ben.uuid, 70)]
     assert ranking.place(ana.uuid).people == 3
