@@ -85,6 +85,11 @@ def a_month(rate: int) -> int:
     return round(Fraction(rate, MONTHS))
 
 
+def a_month_each(rate: int, people: int) -> int | None:
+    """Return the monthly part of a run rate for each of some people, rounded half to even; None for nobody."""
+    return round(Fraction(rate, MONTHS * people)) if people else None
+
+
 def months_of(rates: Sequence[int], total: int) -> list[int]:
     """Return the monthly part of each rate, rounded so that they add up to `total`, the monthly amount of all of them."""
     parts = [rate // MONTHS for rate in rates]

@@ -1,0 +1,421 @@
+"""The run rate of one currency in one window: what it was, what it is, how it moved, who left.
+
+A window is half-open, and one that is not over ends at the moment of asking. Movements are netted by person and site day;
+the two ends of a window that are no whole day are netted over their part of it. Days that are over are read from what
+`analytics.revenue.projecting` keeps, the ends from the spells: what the clock ended a second ago is gone.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Case, F, Q, Sum, When
+
+from analytics.revenue.models import RevenueDay, RevenueMove
+from analytics.revenue.rates import Movement, Spell, a_month, a_month_each, months_of, movement_of, rate_at
+from stats.fields import from_micros, to_micros
+from stats.windows import DAY, Window, day_of, midnight, period_of
+
+_LIVE = """
+SELECT s.user_id, s.subscription_id, s.plan_id, s.currency, s.rate, s.since, s.until,
+    (SELECT MIN(m.day) FROM analytics_revenuemove m WHERE m.user_id = s.user_id AND m.currency = s.currency)
+FROM analytics_revenuespell s WHERE s.currency = %s AND s.rate > 0 AND s.user_id IN (
+    SELECT e.user_id FROM analytics_revenuespell e WHERE e.rate > 0 AND ({inside})
+) ORDER BY s.user_id, s.since
+"""
+_INSIDE = "e.since >= %s AND e.since < %s OR e.until >= %s AND e.until < %s"
+_STAYED = """
+SELECT user_id, SUM(CASE WHEN since <= %s AND until > %s THEN rate ELSE 0 END) AS before,
+    SUM(CASE WHEN since <= %s AND until > %s THEN rate ELSE 0 END) AS after, MAX(CASE WHEN until <= %s THEN until END) AS left_at
+FROM analytics_revenuespell WHERE currency = %s AND rate > 0 AND user_id IN (
+    SELECT user_id FROM analytics_revenuespell
+    WHERE currency = %s AND rate > 0 AND since <= %s AND until > %s AND until <= %s
+) GROUP BY user_id
+"""
+_KEPT = """
+SELECT SUM(CASE WHEN after = 0 THEN 1 ELSE 0 END), SUM(CASE WHEN after = 0 THEN before ELSE 0 END),
+    SUM(CASE WHEN after > before THEN after - before ELSE 0 END),
+    SUM(CASE WHEN after > 0 AND after < before THEN before - after ELSE 0 END)
+FROM ({stayed}) s WHERE before > 0
+"""
+_BY_PLAN = """
+SELECT plan_id, COUNT(*), SUM(rate) FROM analytics_revenuespell
+WHERE until > %s AND since <= %s AND rate > 0 AND currency = %s GROUP BY plan_id ORDER BY 3 DESC, plan_id
+"""
+
+
+class Sums(NamedTuple):
+    """What movements add to the run rate, how many they are, and what they add to the number of those who pay."""
+
+    rate: int = 0
+    moves: int = 0
+    people: int = 0
+
+    def plus(self, other: "Sums") -> "Sums":
+        """Return both together."""
+        return Sums(self.rate + other.rate, self.moves + other.moves, self.people + other.people)
+
+
+Movements = Mapping[Movement, Sums]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A day (or a month) of the window: how the run rate stood when it was over, and how it moved."""
+
+    day: date
+    rate: int
+    people: int
+    movements: Movements
+
+    @property
+    def monthly(self) -> int:
+        """The monthly recurring revenue at the end, in minor units."""
+        return a_month(self.rate)
+
+    def monthly_moves(self) -> dict[Movement, int]:
+        """Return each movement a month, so that they add up to the difference of the monthly amounts as shown."""
+        return monthly(self.movements, self.rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became, over a window, of those who paid when it began: who pays no more, and what the others pay.
+
+    Who joined inside the window is in none of it, and who left and is back has not left.
+    """
+
+    people: int
+    rate: int
+    lost_people: int
+    lost: int
+    expansion: int
+    contraction: int
+
+    @property
+    def customer_churn(self) -> float | None:
+        """The share that pays no more, in percent; None where nobody paid."""
+        return percent(self.lost_people, self.people)
+
+    @property
+    def revenue_churn(self) -> float | None:
+        """The share of the run rate that was lost or reduced, in percent."""
+        return percent(self.lost + self.contraction, self.rate)
+
+    @property
+    def net_retention(self) -> float | None:
+        """What is left of the run rate with what was added to it, in percent."""
+        return percent(self.rate + self.expansion - self.contraction - self.lost, self.rate)
+
+
+@dataclass(frozen=True, slots=True)
+class OfPlan:
+    """What a plan brings and how many pay for it."""
+
+    plan: int
+    people: int
+    rate: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """One person's movement: what the run rate was and is, by which plan."""
+
+    user: int
+    day: date
+    movement: Movement
+    before: int
+    after: int
+    plan: int
+    cohort: date
+
+
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """Somebody who paid when the window began and does not when it ends."""
+
+    user: int
+    rate: int
+    left_at: datetime
+
+
+class Piece(NamedTuple):
+    """A part of a site day, from `start` to before `end` in microseconds; `is_before` the window or in it."""
+
+    day: date
+    start: int
+    end: int
+    is_before: bool
+
+
+@dataclass(frozen=True)
+class Books:
+    """The answers about one currency in one window; each asks once. `now` is the moment of asking."""
+
+    window: Window
+    currency: str
+    now: datetime
+
+    # When
+
+    @property
+    def start(self) -> int:
+        """The first microsecond of the window."""
+        return to_micros(self.window.start_at)
+
+    @property
+    def end(self) -> int:
+        """The first microsecond that is not in it: nothing after the moment of asking is."""
+        return max(self.start, min(to_micros(self.window.end_at), to_micros(self.now) + 1))
+
+    @cached_property
+    def whole_days(self) -> tuple[date, date]:
+        """The site days that lie wholly inside, as the first and the day after the last."""
+        first, end = _day(self.start), _day(self.end)
+        if _midnight(first) < self.start:
+            first += DAY
+        return first, max(first, end)
+
+    @cached_property
+    def pieces(self) -> list[Piece]:
+        """The parts of days at the window's ends, with the part of the first day that lies before it."""
+        day, found = _day(self.start), []
+        if _midnight(day) < self.start:
+            found = [
+                Piece(day, _midnight(day), self.start, True),
+                Piece(day, self.start, min(self.end, _midnight(day + DAY)), False),
+            ]
+        last = self.whole_days[1]
+        if _midnight(last) < self.end:
+            found.append(Piece(last, _midnight(last), self.end, False))
+        return [piece for piece in found if piece.start < piece.end]
+
+    # How the run rate moved
+
+    @cached_property
+    def _counted(self) -> tuple[Sums, dict[date, dict[Movement, Sums]]]:
+        """What was there when the window began, and the movements by day. Two queries."""
+        first, end = self.whole_days
+        inside = Q(day__gte=first, day__lt=end)
+        rows = (
+            RevenueDay.objects.filter(Q(day__lt=_day(self.start)) | inside, currency=self.currency)
+            .annotate(step=Case(When(inside, then=F("day")), default=None))
+            .values_list("step", "movement")
+            .annotate(Sum("amount"), Sum("moves"), Sum("people"))
+            .order_by()
+        )
+        before, days = Sums(), defaultdict[date, dict[Movement, Sums]](dict)
+        for step, movement, *sums in rows:
+            if step is None:
+                before = before.plus(Sums(*map(int, sums)))
+            else:
+                days[step][Movement(movement)] = Sums(*map(int, sums))
+        for piece, mover in self._live:
+            sums_of_one = Sums(mover.after - mover.before, 1, (mover.after > 0) - (mover.before > 0))
+            if piece.is_before:
+                before = before.plus(sums_of_one)
+            else:
+                days[piece.day][mover.movement] = days[piece.day].get(mover.movement, Sums()).plus(sums_of_one)
+        return before, dict(days)
+
+    @cached_property
+    def _live(self) -> list[tuple[Piece, Mover]]:
+        """Everybody's movements in the pieces of days. One query, none for whole days."""
+        if not self.pieces:
+            return []
+        params: list[Any] = [self.currency]
+        for piece in self.pieces:
+            params += [piece.start, piece.end] * 2
+        sql = _LIVE.format(inside=" OR ".join([_INSIDE] * len(self.pieces)))
+        spells: dict[int, list[Spell]] = defaultdict(list)
+        first_days: dict[int, date | None] = {}
+        for user, subscription, plan, currency, rate, since, until, first in _rows(sql, params):
+            spells[user].append(Spell(subscription, plan, currency, rate, since, until))
+            first_days[user] = None if first is None else date.fromisoformat(str(first))
+        return [
+            (piece, mover)
+            for piece in self.pieces
+            for user, own in spells.items()
+            if (mover := _mover(user, own, piece, first_days[user]))
+        ]
+
+    @property
+    def before(self) -> Sums:
+        """The run rate and the number of people when the window began."""
+        return self._counted[0]
+
+    @cached_property
+    def movements(self) -> Movements:
+        """The movements of the whole window: its days' together. All five are there."""
+        found = dict.fromkeys(Movement, Sums())
+        for day in self._counted[1].values():
+            for movement, sums in day.items():
+                found[movement] = found[movement].plus(sums)
+        return found
+
+    @cached_property
+    def rate(self) -> int:
+        """The run rate when the window ends, or now: what is there in a year if nothing changes (ARR), in minor units."""
+        return self.before.rate + sum(sums.rate for sums in self.movements.values())
+
+    @property
+    def monthly(self) -> int:
+        """The monthly recurring revenue at the end (MRR), in minor units."""
+        return a_month(self.rate)
+
+    @property
+    def monthly_before(self) -> int:
+        """The monthly recurring revenue when the window began."""
+        return a_month(self.before.rate)
+
+    @property
+    def people(self) -> int:
+        """How many pay at the end."""
+        return self.before.people + sum(sums.people for sums in self.movements.values())
+
+    @property
+    def per_payer(self) -> int | None:
+        """The monthly recurring revenue for each who pays (ARPPU), in minor units; None where nobody does."""
+        return a_month_each(self.rate, self.people)
+
+    def per_active(self, active: int) -> int | None:
+        """Return the monthly recurring revenue for each of the active members (ARPU), in minor units."""
+        return a_month_each(self.rate, active)
+
+    def days(self) -> list[Step]:
+        """Return each day of the window up to now, how it ended; of everything, from the first that has any."""
+        by_day = self._counted[1]
+        days = iter(self._days()) if self.window.name != "all" else _since(min(by_day, default=None), self._last_day)
+        return self._steps((day, [day]) for day in days)
+
+    def months(self) -> list[Step]:
+        """Return each calendar month that the window touches, with what of it lies inside."""
+        months: dict[date, list[date]] = defaultdict(list)
+        for step in self.days():
+            months[period_of("m", step.day)].append(step.day)
+        return self._steps(months.items())
+
+    def _steps(self, spans: Iterable[tuple[date, list[date]]]) -> list[Step]:
+        rate, people, found = self.before.rate, self.before.people, []
+        for named, days in spans:
+            moved = dict.fromkeys(Movement, Sums())
+            for day in days:
+                for movement, sums in self._counted[1].get(day, {}).items():
+                    moved[movement] = moved[movement].plus(sums)
+            rate += sum(sums.rate for sums in moved.values())
+            people += sum(sums.people for sums in moved.values())
+            found.append(Step(named, rate, people, moved))
+        return found
+
+    @property
+    def _last_day(self) -> date:
+        return _day(self.end - 1)
+
+    def _days(self) -> Iterator[date]:
+        return _since(_day(self.start), self._last_day) if self.start < self.end else iter(())
+
+    # Who stayed, who left
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What became of those who paid when the window began. One query more."""
+        [(people, lost, expansion, contraction)] = _rows(_KEPT.format(stayed=_STAYED), self._stayed())
+        numbers = (int(number or 0) for number in (people, lost, expansion, contraction))
+        return Kept(self.before.people, self.before.rate, *numbers)
+
+    def leavers(self, offset: int = 0, limit: int = 50) -> list[Leaver]:
+        """Return those who paid when the window began and do not any more, who left last first. One query."""
+        sql = f"SELECT user_id, before, left_at FROM ({_STAYED}) s WHERE before > 0 AND after = 0"
+        order = " ORDER BY left_at DESC, user_id LIMIT %s OFFSET %s"
+        rows = _rows(sql + order, [*self._stayed(), limit, offset])
+        return [Leaver(user, int(rate), from_micros(left_at)) for user, rate, left_at in rows]
+
+    def movers(
+        self, movement: Movement | None = None, day: date | None = None, offset: int = 0, limit: int = 50
+    ) -> list[Mover]:
+        """Return who moved, of one movement and of one day if asked, the newest day first. At most two queries."""
+        live = [
+            mover
+            for mover in reversed(self.movers_of_pieces())
+            if movement in (None, mover.movement) and day in (None, mover.day)
+        ]
+        first, end = self.whole_days
+        rows = RevenueMove.objects.filter(currency=self.currency, day__gte=first, day__lt=end)
+        rows = rows.filter(movement=movement.value) if movement else rows
+        rows = rows.filter(day=day) if day else rows
+        late = [mover for mover in live if mover.day >= end]
+        early = [mover for mover in live if mover.day < end]
+        found = late[offset : offset + limit]
+        skipped, wanted = max(0, offset - len(late)), limit - len(found)
+        if wanted > 0:
+            names = ("user_id", "day", "movement", "before", "after", "plan_id", "cohort")
+            for user, on, name, before, after, plan, cohort in rows.order_by("-day", "user_id").values_list(*names)[
+                skipped : skipped + wanted
+            ]:
+                found.append(Mover(user, on, Movement(name), before, after, plan, cohort))
+        if early and len(found) < limit:
+            passed = max(0, offset - len(late) - rows.count())
+            found += early[passed : passed + limit - len(found)]
+        return found
+
+    def movers_of_pieces(self) -> list[Mover]:
+        """Return who moved in the parts of days at which the window begins or ends."""
+        return [mover for piece, mover in self._live if not piece.is_before]
+
+    def by_plan(self) -> list[OfPlan]:
+        """Return what each plan brings at the end, the most first. One query."""
+        rows = _rows(_BY_PLAN, [self.end - 1, self.end - 1, self.currency])
+        return [OfPlan(plan, people, int(rate)) for plan, people, rate in rows]
+
+    def _stayed(self) -> list[Any]:
+        start, end = self.start - 1, self.end - 1
+        return [start, start, end, end, end, self.currency, self.currency, start, start, end]
+
+
+def percent(part: int, whole: int) -> float | None:
+    """Return a share in percent; None of nothing."""
+    return round(part / whole * 100, 4) if whole else None
+
+
+def monthly(movements: Movements, rate: int) -> dict[Movement, int]:
+    """Return movements a month that lead to a run rate, adding up to the difference of the monthly amounts as shown."""
+    rates = [movements.get(movement, Sums()).rate for movement in Movement]
+    total = a_month(rate) - a_month(rate - sum(rates))
+    return dict(zip(Movement, months_of(rates, total), strict=True))
+
+
+def _mover(user: int, spells: list[Spell], piece: Piece, first: date | None) -> Mover | None:
+    before, after = rate_at(spells, piece.start - 1), rate_at(spells, piece.end - 1)
+    if before == after:
+        return None
+    is_known = first is not None and first < piece.day
+    cohort = period_of("m", first if first is not None and is_known else piece.day)
+    begun = [spell for spell in spells if spell.since < piece.end]
+    plan = max(begun, key=lambda spell: (spell.until, spell.since)).plan
+    return Mover(user, piece.day, movement_of(before, after, is_known=is_known), before, after, plan, cohort)
+
+
+def _since(first: date | None, last: date) -> Iterator[date]:
+    day = first
+    while day is not None and day <= last:
+        yield day
+        day += DAY
+
+
+def _day(micros: int) -> date:
+    return day_of(from_micros(micros), settings.TIME_ZONE)
+
+
+def _midnight(day: date) -> int:
+    return to_micros(midnight(day, settings.TIME_ZONE))
+
+
+def _rows(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()

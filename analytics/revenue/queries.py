@@ -1,0 +1,129 @@
+"""The numbers of revenue that other parts ask for. Each currency stands by itself."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from django.conf import settings
+from django.db.models import Sum
+
+from analytics.revenue.books import Books, Movements, Sums
+from analytics.revenue.lifetimes import Lifetime, lifetime
+from analytics.revenue.models import RevenueDay, TakingsDay
+from analytics.revenue.rates import Movement
+from analytics.revenue.takings import Takings, Till
+from stats.windows import DAY, Window, day_of, midnight
+
+USUAL = "EUR"
+
+
+def currencies(now: datetime) -> list[str]:
+    """Return the currencies in which anything was ever paid or agreed, the one with the highest run rate first. Two queries."""
+    today = day_of(now, settings.TIME_ZONE)
+    rates = dict(RevenueDay.objects.filter(day__lte=today).values_list("currency").annotate(Sum("amount")).order_by())
+    paid = TakingsDay.objects.values_list("currency", flat=True).distinct().order_by()
+    return sorted({*rates, *paid}, key=lambda currency: (-rates.get(currency, 0), currency)) or [USUAL]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The headline figures of one currency in one window; amounts in minor units. At most six queries for all of them."""
+
+    window: Window
+    currency: str
+    now: datetime
+
+    @cached_property
+    def books(self) -> Books:
+        """The run rate and its movements."""
+        return Books(self.window, self.currency, self.now)
+
+    @cached_property
+    def till(self) -> Till:
+        """What was paid."""
+        return Till(self.window, self.currency, self.now)
+
+    @cached_property
+    def lifetime(self) -> Lifetime:
+        """How long members stay."""
+        return lifetime(self.currency, self.now)
+
+    @property
+    def takings(self) -> Takings:
+        """Payments and refunds of the window."""
+        return self.till.total
+
+    @property
+    def mrr_minor(self) -> int:
+        """Monthly recurring revenue at the end of the window, or now."""
+        return self.books.monthly
+
+    @property
+    def arr_minor(self) -> int:
+        """Twelve times that, before it was rounded."""
+        return self.books.rate
+
+    @property
+    def customers(self) -> int:
+        """How many pay."""
+        return self.books.people
+
+    @property
+    def arppu_minor(self) -> int | None:
+        """Monthly recurring revenue for each who pays."""
+        return self.books.per_payer
+
+    def arpu_minor(self, active: int) -> int | None:
+        """Return the monthly recurring revenue for each of the members who were active in 30 days."""
+        return self.books.per_active(active)
+
+    @property
+    def customer_churn(self) -> float | None:
+        """Of those who paid when the window began, who do not when it ends, in percent."""
+        return self.books.kept.customer_churn
+
+    @property
+    def revenue_churn(self) -> float | None:
+        """Of what they brought, what was lost or reduced, in percent."""
+        return self.books.kept.revenue_churn
+
+    @property
+    def net_retention(self) -> float | None:
+        """What those who paid when the window began bring when it ends, in percent of what they brought."""
+        return self.books.kept.net_retention
+
+    @property
+    def ltv_minor(self) -> int | None:
+        """What one who pays brings until leaving; None where nobody left in 90 days, see `lifetime.note`."""
+        return self.lifetime.value_minor(self.books.rate, self.books.people)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One currency on one site day: what was paid, and the run rate (a year's) when the day was over, or now."""
+
+    takings: Takings
+    rate: int
+    people: int
+    movements: Movements
+
+
+def by_day(first: date, last: date, now: datetime) -> dict[date, dict[str, Day]]:
+    """Return each site day from `first` to `last` that is not to come, by currency.
+
+    A day before anything happened in a currency does not have it. Two queries, and three for each currency.
+    """
+    zone = settings.TIME_ZONE
+    window = Window(midnight(first, zone), midnight(last + DAY, zone), zone)
+    found: dict[date, dict[str, Day]] = defaultdict(dict)
+    for currency in currencies(now):
+        takings = Till(window, currency, now).by_day()
+        for step in Books(window, currency, now).days():
+            paid = takings.get(step.day, Takings())
+            if step.rate or step.people or any(paid) or any(sums.moves for sums in step.movements.values()):
+                found[step.day][currency] = Day(paid, step.rate, step.people, step.movements)
+    return dict(found)
+
+
+__all__ = ["USUAL", "Books", "Day", "Movement", "Summary", "Sums", "Takings", "Till", "by_day", "currencies"]
