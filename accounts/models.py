@@ -163,6 +163,22 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         """Those that were not cancelled or found expired; the clock may say otherwise by now."""
         return self.filter(status__in=RUNNING)
 
+    def granting(self, now: datetime, role: str | None = None) -> "SubscriptionQuerySet":
+        """Those that grant a role at `now`, only this role if one is given: `periods()`, asked of the database."""
+        pays = Q(cancel_at_period_end=False, status__in=(Status.ACTIVE, Status.PAST_DUE)) & ~Q(gateway="")
+        current = Q(starts_at__lte=now, current_period_end__gt=now)
+        grace = pays & Q(next_plan=None, starts_at__lte=now, current_period_end__lte=now, grace_until__gt=now)
+        following = Q(next_plan__isnull=False, current_period_end__lte=now) & (
+            pays & Q(grace_until__gt=now) | ~pays & Q(next_period_end__gt=now)
+        )
+        if role is not None:
+            current, grace, following = (
+                current & Q(plan__role=role),
+                grace & Q(plan__role=role),
+                following & Q(next_plan__role=role),
+            )
+        return self.running().filter(current | grace | following)
+
     def over(self, now: Any) -> "SubscriptionQuerySet":
         """Running ones whose period has ended, and with it the subscription, or the plan that was to last so long."""
         return (
@@ -294,6 +310,7 @@ class Change(models.TextChoices):
     PAST_DUE = "past_due", _("Payment failed")
     RECOVERED = "recovered", _("Payment recovered")
     REVERTED = "reverted", _("Taken back with a refund")
+    KEPT = "kept", _("Goes on after all")
     DOWNGRADE_PLANNED = "downgrade_planned", _("Downgrade planned")
     CANCEL_PLANNED = "cancel_planned", _("Ends with the period")
     CANCELLED = "cancelled", _("Cancelled")

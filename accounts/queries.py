@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts import names
-from accounts.models import RUNNING, Plan, Subscription, UpgradeRequest, User
+from accounts.models import Plan, Subscription, UpgradeRequest, User
 from accounts.roles import Role
 from stats.kinds import Kind
 from stats.models import Action
@@ -13,11 +13,7 @@ from stats.models import Action
 
 def subscribed(now: datetime, role: Role | None = None) -> QuerySet[User]:
     """Return the members to whom a subscription grants a role above free at `now`, only `role` if given."""
-    current = Q(starts_at__lte=now, current_period_end__gt=now)
-    following = Q(current_period_end__lte=now, next_period_end__gt=now)
-    if role is not None:
-        current, following = current & Q(plan__role=role), following & Q(next_plan__role=role)
-    granting = Subscription.objects.filter(current | following, user=OuterRef("pk"), status__in=RUNNING)
+    granting = Subscription.objects.granting(now, role).filter(user=OuterRef("pk"))
     return User.objects.filter(Exists(granting)).order_by("pk")
 
 

@@ -1,49 +1,29 @@
-"""Starting, changing and ending subscriptions.
+"""What staff and members do with subscriptions, money apart: give, extend, renew, downgrade, cancel, expire.
 
-Each function is one transaction with a `subscription_changed` event and a line of the ledger. The member's row is
-locked first, so that two changes of one member follow each other, and what the clock has ended is closed before
-anything new begins.
+Each function is one transaction with a `subscription_changed` event and a line of the ledger; the ones named `…_within`
+do the same inside the caller's `ledger.recording()`. The member's row is locked first, so that two changes of one member
+follow each other, and what the clock has ended is closed before anything new begins.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import APIException
 
-from accounts import entitlements
-from accounts.models import RUNNING, Change, GrantedBy, Plan, Status, Subscription, SubscriptionChange, User
+from accounts import standing
+from accounts.billing import proration, snapshots
+from accounts.billing.refusals import AlreadySubscribed, CurrencyMismatch
+from accounts.models import Change, GrantedBy, Plan, Status, Subscription, User
 from accounts.plans import plan_for
 from accounts.roles import Role
+from accounts.standing import STAFF, By, NotRunning
 from stats import ledger
-from stats.actors import user_actor
-from stats.kinds import Kind
+
+__all__ = ["MOST_DAYS", "STAFF", "By", "NotRunning"]
 
 MOST_DAYS = 3650
 PAGE = 500
-
-
-class NotRunning(APIException):
-    """There is no running subscription to change."""
-
-    status_code = 409
-    default_detail = _("There is no running subscription.")
-    default_code = "no_subscription"
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """Who changes a subscription."""
-
-    kind: GrantedBy = GrantedBy.ADMIN
-    user: User | None = None
-
-
-STAFF = By()
-CLOCK = By(GrantedBy.CLOCK)
 
 
 def upgrade_subscription(
@@ -61,51 +41,89 @@ def upgrade_subscription(
 
 
 def upgrade_within(user: User, plan: Plan, days: int, *, by: By, now: datetime) -> Subscription:
-    """Do what `upgrade_subscription` does, inside the caller's `ledger.recording()`."""
-    subscription = _current(user, now)
+    """Do what `upgrade_subscription` does, inside the caller's `ledger.recording()`.
+
+    Who pays goes on paying what they paid, or the lower plan's price, and loses nothing of the period that is paid.
+    """
+    subscription = standing.current(user, now)
     if subscription is None:
         subscription = Subscription(
             user=user,
             plan=plan,
+            currency=plan.currency,
+            interval=plan.interval,
             starts_at=now,
             current_period_end=now + timedelta(days=days),
             granted_by=by.kind if by.kind in (GrantedBy.GATEWAY, GrantedBy.IMPORT) else GrantedBy.ADMIN,
         )
-        return _write(subscription, Change.STARTED, Role.FREE, by, now)
-    before = Role(subscription.plan.role)
-    after = Role(plan.role)
-    subscription.cancel_at_period_end = False
-    subscription.next_plan = subscription.next_period_end = None
+        return standing.write(subscription, Change.STARTED, Role.FREE, by, now)
+    before, after = Role(subscription.plan.role), Role(plan.role)
+    standing.forget_next(subscription)
     if after is before:
-        subscription.current_period_end += timedelta(days=days)
-        return _write(subscription, Change.EXTENDED, before, by, now)
+        standing.move_end(subscription, subscription.current_period_end + timedelta(days=days))
+        _revive(subscription, now)
+        return standing.write(subscription, Change.EXTENDED, before, by, now)
+    is_higher = after.rank > before.rank
+    if subscription.gateway and not is_higher:
+        _lower_price(subscription, plan, now)
     subscription.plan = plan
-    subscription.current_period_end = now + timedelta(days=days)
-    change = Change.UPGRADED if after.rank > before.rank else Change.DOWNGRADED
-    return _write(subscription, change, before, by, now)
+    ends_at = now + timedelta(days=days)
+    standing.move_end(subscription, max(ends_at, subscription.current_period_end) if subscription.gateway else ends_at)
+    _revive(subscription, now)
+    return standing.write(subscription, Change.UPGRADED if is_higher else Change.DOWNGRADED, before, by, now)
+
+
+def start_within(
+    user: User, plan: Plan, *, starts_at: datetime, ends_at: datetime, by: By, now: datetime
+) -> Subscription:
+    """Start a subscription with its own dates, that nobody pays for; one that is over by `now` is closed by the clock.
+
+    Inside the caller's `ledger.recording()`. Raises AlreadySubscribed where one runs, ValueError for reversed dates.
+    """
+    if ends_at <= starts_at:
+        raise ValueError("A subscription ends after it has started.")
+    if standing.current(user, now) is not None:
+        raise AlreadySubscribed
+    subscription = Subscription(
+        user=user,
+        plan=plan,
+        currency=plan.currency,
+        interval=plan.interval,
+        starts_at=starts_at,
+        current_period_end=ends_at,
+        granted_by=by.kind if by.kind in (GrantedBy.GATEWAY, GrantedBy.IMPORT) else GrantedBy.ADMIN,
+    )
+    standing.write(subscription, Change.STARTED, Role.FREE, by, starts_at)
+    standing.current(user, now)
+    subscription.refresh_from_db()
+    return subscription
 
 
 def renew(user: User, days: int | None = None, *, by: By = STAFF, now: datetime | None = None) -> Subscription:
     """Let another period of `days` follow the current one, and take back a planned end. Raises NotRunning."""
     moment, days = now or timezone.now(), _checked(days)
     with ledger.recording():
-        subscription = _running(user, moment)
-        subscription.current_period_end += timedelta(days=days)
-        subscription.cancel_at_period_end = False
-        subscription.next_plan = subscription.next_period_end = None
-        subscription.status = Status.ACTIVE
-        return _write(subscription, Change.RENEWED, Role(subscription.plan.role), by, moment)
+        subscription = standing.running(user, moment)
+        standing.forget_next(subscription)
+        standing.move_end(subscription, subscription.current_period_end + timedelta(days=days))
+        _revive(subscription, moment)
+        return standing.write(subscription, Change.RENEWED, Role(subscription.plan.role), by, moment)
 
 
 def extend(user: User, days: int, *, by: By = STAFF, now: datetime | None = None) -> Subscription:
     """Move the end of the current period by `days`; what is planned for the end moves with it. Raises NotRunning."""
     moment, days = now or timezone.now(), _checked(days)
     with ledger.recording():
-        subscription = _running(user, moment)
-        subscription.current_period_end += timedelta(days=days)
-        if subscription.next_period_end is not None:
-            subscription.next_period_end += timedelta(days=days)
-        return _write(subscription, Change.EXTENDED, Role(subscription.plan.role), by, moment)
+        return extend_within(user, days, by=by, now=moment)
+
+
+def extend_within(user: User, days: int, *, by: By, now: datetime) -> Subscription:
+    """Do what `extend` does, inside the caller's `ledger.recording()`."""
+    subscription = standing.running(user, now)
+    standing.move_end(subscription, subscription.current_period_end + timedelta(days=_checked(days)))
+    if subscription.status == Status.PAST_DUE:
+        _revive(subscription, now)
+    return standing.write(subscription, Change.EXTENDED, Role(subscription.plan.role), by, now)
 
 
 def downgrade(
@@ -113,46 +131,74 @@ def downgrade(
 ) -> Subscription:
     """Plan that a lower role follows, for `days`, when the current period ends; `free` plans the end itself.
 
-    Raises NotRunning, and ValueError for a role that is not lower.
+    Who pays pays the lower plan's price from then on, for its own interval. Raises NotRunning, and ValueError for a role
+    that is not lower.
     """
     moment = now or timezone.now()
     if role is Role.FREE:
         return cancel(user, by=by, now=moment)
     plan, days = _sold(role), _checked(days)
     with ledger.recording():
-        subscription = _running(user, moment)
+        subscription = standing.running(user, moment)
         before = Role(subscription.plan.role)
         if role.rank >= before.rank:
             raise ValueError(f"{role} is not below {before}.")
-        subscription.cancel_at_period_end = False
-        subscription.next_plan = plan
-        subscription.next_period_end = subscription.current_period_end + timedelta(days=days)
-        return _write(subscription, Change.DOWNGRADE_PLANNED, before, by, moment)
+        return follow_within(subscription, plan, days, by=by, now=moment)
+
+
+def follow_within(subscription: Subscription, plan: Plan, days: int, *, by: By, now: datetime) -> Subscription:
+    """Plan what follows a running subscription; `days` are for who does not pay.
+
+    Raises CurrencyMismatch where the member pays in another currency than the plan's.
+    """
+    ends_at = subscription.current_period_end
+    if subscription.gateway and plan.currency != subscription.currency:
+        raise CurrencyMismatch
+    standing.forget_next(subscription)
+    subscription.next_plan = plan
+    subscription.next_price_minor = plan.price_minor
+    subscription.next_period_end = (
+        proration.next_end(ends_at, plan.interval, subscription.anchor_day)
+        if subscription.gateway
+        else ends_at + timedelta(days=days)
+    )
+    return standing.write(subscription, Change.DOWNGRADE_PLANNED, Role(subscription.plan.role), by, now)
 
 
 def cancel(user: User, *, at_period_end: bool = True, by: By = STAFF, now: datetime | None = None) -> Subscription:
     """End the subscription with its period, or at once. Raises NotRunning."""
     moment = now or timezone.now()
     with ledger.recording():
-        subscription = _running(user, moment)
-        subscription.next_plan = subscription.next_period_end = None
-        before = Role(subscription.plan.role)
-        if at_period_end:
-            subscription.cancel_at_period_end = True
-            return _write(subscription, Change.CANCEL_PLANNED, before, by, moment)
-        subscription.status = Status.CANCELLED
-        subscription.current_period_end = max(moment, subscription.starts_at)
-        return _write(subscription, Change.CANCELLED, before, by, moment)
+        return cancel_within(user, at_period_end=at_period_end, by=by, now=moment)
+
+
+def cancel_within(user: User, *, at_period_end: bool, by: By, now: datetime) -> Subscription:
+    """Do what `cancel` does, inside the caller's `ledger.recording()`. A period that is over ends at once."""
+    subscription = standing.running(user, now)
+    if not at_period_end or subscription.current_period_end <= now:
+        return standing.stop(subscription, Status.CANCELLED, Change.CANCELLED, by, now)
+    standing.forget_next(subscription)
+    subscription.cancel_at_period_end = True
+    return standing.write(subscription, Change.CANCEL_PLANNED, Role(subscription.plan.role), by, now)
+
+
+def keep(user: User, *, by: By = STAFF, now: datetime | None = None) -> Subscription:
+    """Take back what is planned for the end of the period. Raises NotRunning."""
+    moment = now or timezone.now()
+    with ledger.recording():
+        subscription = standing.running(user, moment)
+        standing.forget_next(subscription)
+        return standing.write(subscription, Change.KEPT, Role(subscription.plan.role), by, moment)
 
 
 def expire(user: User, *, by: By = STAFF, now: datetime | None = None) -> Subscription:
     """Let the period of the running subscription end now. Raises NotRunning."""
     moment = now or timezone.now()
     with ledger.recording():
-        subscription = _running(user, moment)
-        subscription.current_period_end = max(moment, subscription.starts_at)
-        subscription.next_plan = subscription.next_period_end = None
-        return _end(subscription, by, moment)
+        subscription = standing.running(user, moment)
+        planned = subscription.cancel_at_period_end
+        status, change = (Status.CANCELLED, Change.CANCELLED) if planned else (Status.EXPIRED, Change.EXPIRED)
+        return standing.stop(subscription, status, change, by, moment)
 
 
 def expire_over(now: datetime | None = None) -> int:
@@ -164,75 +210,38 @@ def expire_over(now: datetime | None = None) -> int:
     while over := list(Subscription.objects.over(moment).order_by("pk").values_list("user", flat=True)[:PAGE]):
         for user in User.objects.filter(pk__in=over).order_by("pk"):
             with ledger.recording():
-                _current(user, moment)
+                standing.current(user, moment)
             closed += 1
     return closed
 
 
-def _current(user: User, now: datetime) -> Subscription | None:
-    """Lock the member, close what the clock has ended, and return what still runs."""
-    User.objects.select_for_update().get(pk=user.pk)
-    subscription = (
-        Subscription.objects.filter(user=user, status__in=RUNNING).select_related("plan", "next_plan").first()
-    )
-    while subscription is not None and subscription.current_period_end <= now:
-        ended_at = subscription.current_period_end
-        if subscription.next_plan is None:
-            _end(subscription, CLOCK, ended_at)
-            subscription = None
-        else:
-            before = Role(subscription.plan.role)
-            subscription.plan = subscription.next_plan
-            subscription.current_period_end = cast(datetime, subscription.next_period_end)
-            subscription.next_plan = subscription.next_period_end = None
-            _write(subscription, Change.DOWNGRADED, before, CLOCK, ended_at)
-    entitlements.forget(user)
-    if subscription is not None:
-        subscription.user = user
-    return subscription
+def snapshot_of(subscription: Subscription | None) -> dict[str, Any] | None:
+    """Return how a subscription stands, as JSON knows it, for `restore_within`; None for none."""
+    return snapshots.take(subscription)
 
 
-def _running(user: User, now: datetime) -> Subscription:
-    subscription = _current(user, now)
-    if subscription is None:
-        raise NotRunning
-    return subscription
+def restore_within(user: User, before: dict[str, Any] | None, *, by: By, now: datetime) -> Subscription:
+    """Let the running subscription stand as it did; None and one whose time is over by now end it.
+
+    Inside the caller's `ledger.recording()`. Raises NotRunning.
+    """
+    return snapshots.revert(standing.running(user, now), before, by, now)
 
 
-def _end(subscription: Subscription, by: By, at: datetime) -> Subscription:
-    before = Role(subscription.plan.role)
-    planned = subscription.cancel_at_period_end
-    subscription.status = Status.CANCELLED if planned else Status.EXPIRED
-    return _write(subscription, Change.CANCELLED if planned else Change.EXPIRED, before, by, at)
+def _revive(subscription: Subscription, now: datetime) -> None:
+    """Let it count as active again: a gift in place of a trial, or days given to who could not pay."""
+    if not subscription.gateway or subscription.current_period_end > now:
+        subscription.status = Status.ACTIVE
 
 
-def _write(subscription: Subscription, change: Change, before: Role, by: By, at: datetime) -> Subscription:
-    """Store the subscription, its event and its line of the ledger; `at` is when the change took effect."""
-    after = Role(subscription.plan.role) if subscription.status in RUNNING else Role.FREE
-    subscription.save()
-    event_id = ledger.record(
-        Kind.SUBSCRIPTION_CHANGED,
-        user_actor(subscription.user.uuid),
-        change=change.value,
-        role=after.value,
-        by=by.kind.value,
-        occurred_at=at,
-    )
-    SubscriptionChange.objects.create(
-        event_id=event_id,
-        subscription=subscription,
-        user=subscription.user,
-        change=change,
-        plan=subscription.plan,
-        role_before=before,
-        role_after=after,
-        period_end=subscription.current_period_end,
-        by=by.kind,
-        by_user=by.user,
-        at=at,
-    )
-    entitlements.forget(subscription.user)
-    return subscription
+def _lower_price(subscription: Subscription, plan: Plan, now: datetime) -> None:
+    """Let who pays pay a lower plan's price from now on, and keep what the rest of the period cost more as credit."""
+    if plan.currency != subscription.currency or plan.interval != subscription.interval or not subscription.paid_from:
+        return
+    price = min(subscription.price_minor, plan.price_minor)
+    period = subscription.paid_from, subscription.current_period_end
+    subscription.credit_minor -= proration.difference(subscription.price_minor, price, *period, now)
+    subscription.price_minor = price
 
 
 def _sold(role: Role) -> Plan:

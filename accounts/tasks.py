@@ -4,12 +4,21 @@ from celery import shared_task
 from django.core.management import call_command
 
 from accounts import subscriptions
+from accounts.billing import payments, renewing
 
 
 @shared_task(name="accounts.expire_subscriptions")
 def expire_subscriptions() -> int:
     """Close subscriptions whose period has ended."""
     return subscriptions.expire_over()
+
+
+@shared_task(name="accounts.renew_subscriptions")
+def renew_subscriptions() -> dict[str, int]:
+    """Ask for what is due, and finish refunds that a crash has left."""
+    renewed = renewing.run()
+    payments.finish()
+    return renewed
 
 
 @shared_task(name="accounts.clear_sessions")

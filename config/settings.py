@@ -185,7 +185,9 @@ TELL_MEMBERS = "library.people.notifications.notify"
 DEMO_PARTS = ["gamification.demo.make"]
 EVENT_REACTORS = ["gamification.achievements.evaluating.react"]
 EFFECT_LISTENERS = ["gamification.moments.telling.listen"]
-PANELS: list[str] = []
+PANELS = [
+    "analytics.dashboards.panels.content.PANELS",
+]
 METRICS = [
     "stats.metrics.METRICS",
     "stats.possible.METRICS",
@@ -273,6 +275,11 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "analytics.heartbeat", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "expire-subscriptions": {"task": "accounts.expire_subscriptions", "schedule": timedelta(minutes=10)},
+    "renew-subscriptions": {
+        "task": "accounts.renew_subscriptions",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 600},
+    },
     "drop-old-salts": {"task": "stats.drop_old_salts", "schedule": timedelta(hours=1)},
     "clear-sessions": {"task": "accounts.clear_sessions", "schedule": timedelta(days=1)},
     "refresh-facts": {"task": "stats.refresh_facts", "schedule": timedelta(minutes=1), "options": {"expires": 60}},

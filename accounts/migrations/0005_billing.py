@@ -334,6 +334,7 @@ class Migration(migrations.Migration):
                     ("past_due", "Payment failed"),
                     ("recovered", "Payment recovered"),
                     ("reverted", "Taken back with a refund"),
+                    ("kept", "Goes on after all"),
                     ("downgrade_planned", "Downgrade planned"),
                     ("cancel_planned", "Ends with the period"),
                     ("cancelled", "Cancelled"),

@@ -1,0 +1,311 @@
+"""The ledger of money: payments are recorded, and given back in part or in full.
+
+A refund is claimed before the gateway is asked, so that two at once cannot give back more than there is, and asked for
+with the claim's own key, so that asking again after a crash gives nothing back twice.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, Sum
+from django.utils import timezone
+
+from accounts import standing
+from accounts.billing import courses, gateways, snapshots
+from accounts.billing.gateways import Outcome, State, Unreachable
+from accounts.billing.gateways.manual import MANUAL
+from accounts.billing.refusals import OutOfRange, RefundFailed, TooMuch
+from accounts.models import (
+    UNDERWAY,
+    ChargeState,
+    Payment,
+    PaymentKind,
+    Plan,
+    Product,
+    RefundClaim,
+    Subscription,
+    User,
+)
+from accounts.standing import STAFF, By
+from stats import ledger
+from stats.actors import user_actor
+from stats.kinds import Kind
+
+MOST_MINOR = 10**12
+UNANSWERED = timedelta(minutes=15)
+"""After so long a claim whose worker never came back is asked for again."""
+NOT_SOLD = "What it was for could not be sold any more."
+
+
+def record_within(
+    user: User,
+    *,
+    amount_minor: int,
+    currency: str,
+    product: str,
+    gateway: str,
+    reference: str,
+    at: datetime,
+    subscription: Subscription | None = None,
+    plan: Plan | None = None,
+    course: UUID | None = None,
+    period: tuple[datetime, datetime] | None = None,
+    snapshot: dict[str, Any] | None = None,
+    country: str = "",
+    is_applied: bool = True,
+) -> Payment:
+    """Record a payment, inside the caller's `ledger.recording()`, with the member locked.
+
+    Idempotent by the gateway's reference. Raises OutOfRange for an amount outside 1 to 10^12.
+    """
+    if known := by_reference(gateway, reference):
+        return known
+    if not 0 < amount_minor <= MOST_MINOR:
+        raise OutOfRange
+    return _write(
+        Payment(
+            user=user,
+            kind=PaymentKind.PAYMENT,
+            amount_minor=amount_minor,
+            currency=currency,
+            product=product,
+            subscription=subscription,
+            plan=plan,
+            course=course,
+            period_start=period[0] if period else None,
+            period_end=period[1] if period else None,
+            snapshot=snapshot or {},
+            gateway=gateway,
+            gateway_ref=reference,
+            country=country,
+            is_applied=is_applied,
+            at=at,
+        )
+    )
+
+
+def by_reference(gateway: str, reference: str) -> Payment | None:
+    """Return what a gateway knows by this reference."""
+    if not reference:
+        return None
+    return Payment.objects.filter(gateway=gateway, gateway_ref=reference).select_related("user", "plan").first()
+
+
+def refunded_minor(payment: Payment) -> int:
+    """Return how much of a payment has been given back."""
+    return _sum(payment.refunds.all())
+
+
+def refundable_minor(payment: Payment) -> int:
+    """Return how much of a payment may still be given back: not what has been, nor what is on its way."""
+    if payment.kind != PaymentKind.PAYMENT:
+        return 0
+    return payment.amount_minor - refunded_minor(payment) - _sum(payment.refund_claims.filter(state__in=UNDERWAY))
+
+
+def refund(
+    payment: Payment,
+    amount_minor: int | None = None,
+    *,
+    reason: str,
+    by: By | None = STAFF,
+    put_back: bool = True,
+    now: datetime | None = None,
+) -> Payment | None:
+    """Give a payment back, all that is left of it unless an amount is given. None while the gateway is at it.
+
+    Giving back the whole of a subscription's newest payment puts the subscription back as it stood before, unless
+    `put_back` says otherwise or something else has changed it since. Raises TooMuch, OutOfRange, RefundFailed, and
+    Unreachable where the gateway did not answer; it is asked again later then.
+    """
+    moment = now or timezone.now()
+    return _ask(_claim(payment, amount_minor, reason, by or standing.MONEY, put_back, moment), moment)
+
+
+def _claim(
+    payment: Payment, amount_minor: int | None, reason: str, by: By, put_back: bool, now: datetime
+) -> RefundClaim:
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=payment.user_id)
+        left = refundable_minor(payment)
+        wanted = left if amount_minor is None else amount_minor
+        if wanted < 1 and amount_minor is not None:
+            raise OutOfRange
+        if wanted > left or wanted < 1:
+            raise TooMuch
+        return RefundClaim.objects.create(
+            payment=payment,
+            amount_minor=wanted,
+            reason=reason[:200],
+            put_back=put_back,
+            by_user=by.user,
+            claimed_at=now,
+        )
+
+
+def _ask(claim: RefundClaim, now: datetime) -> Payment | None:
+    outcome = gateways.named(claim.payment.gateway).refund(claim.payment, claim.amount_minor, claim.key)
+    return answer(claim, outcome, now)
+
+
+def answer(claim: RefundClaim, outcome: Outcome, now: datetime) -> Payment | None:
+    """Do what the gateway's answer to a claimed refund asks for. Raises RefundFailed where it refused."""
+    if outcome.state is State.PENDING:
+        _open(claim).filter(state=ChargeState.CLAIMED).update(state=ChargeState.PENDING)
+        return None
+    if outcome.state is State.FAILED:
+        _open(claim).update(state=ChargeState.FAILED)
+        raise RefundFailed(outcome.reason or None)
+    with ledger.recording():
+        return refunded_within(
+            claim.payment,
+            claim.amount_minor,
+            reference=outcome.reference or claim.key,
+            reason=claim.reason,
+            at=now,
+            claim=claim,
+        )
+
+
+def refunded_within(
+    payment: Payment,
+    amount_minor: int,
+    *,
+    reference: str,
+    reason: str,
+    at: datetime,
+    claim: RefundClaim | None = None,
+    now: datetime | None = None,
+) -> Payment:
+    """Record that money went back, inside the caller's `ledger.recording()`. Idempotent by the gateway's reference.
+
+    A refund of the same amount that is on its way is taken to be this one. Raises TooMuch where more would have gone back
+    than came, and OutOfRange.
+    """
+    User.objects.select_for_update().get(pk=payment.user_id)
+    if known := by_reference(payment.gateway, reference):
+        _open(claim).update(state=ChargeState.PAID, refund=known)
+        return known
+    if amount_minor < 1:
+        raise OutOfRange
+    before = refunded_minor(payment)
+    if before + amount_minor > payment.amount_minor:
+        raise TooMuch
+    if claim is None:
+        claims = payment.refund_claims.filter(state__in=UNDERWAY, amount_minor=amount_minor)
+        claim = claims.select_related("by_user").order_by("pk").first()
+    done = _write(
+        Payment(
+            user=payment.user,
+            kind=PaymentKind.REFUND,
+            amount_minor=amount_minor,
+            currency=payment.currency,
+            refund_of=payment,
+            product=payment.product,
+            subscription=payment.subscription,
+            plan=payment.plan,
+            course=payment.course,
+            period_start=payment.period_start,
+            period_end=payment.period_end,
+            gateway=payment.gateway,
+            gateway_ref=reference,
+            country=payment.country,
+            reason=(claim.reason if claim else reason)[:200],
+            by_user=claim.by_user if claim else None,
+            is_applied=payment.is_applied,
+            at=at,
+        )
+    )
+    _open(claim).update(state=ChargeState.PAID, refund=done)
+    if before + amount_minor == payment.amount_minor and payment.is_applied and (claim is None or claim.put_back):
+        _take_back(payment, By(user=claim.by_user) if claim else standing.MONEY, now or at)
+    return done
+
+
+def refuse_within(claim: RefundClaim, *, reason: str) -> None:
+    """Note that a refund which was on its way did not happen."""
+    _open(claim).update(state=ChargeState.FAILED, reason=reason[:200])
+
+
+def claim_of(key: str) -> RefundClaim | None:
+    """Return the claim that a gateway knows by this key."""
+    try:
+        uuid = UUID(key.removeprefix("refund-"))
+    except ValueError:
+        return None
+    return RefundClaim.objects.filter(uuid=uuid).select_related("payment__user", "by_user").first()
+
+
+def finish(now: datetime | None = None) -> int:
+    """Ask again for refunds whose worker never came back, and give back what could not be sold any more.
+
+    Returns how many refunds it recorded. What staff settle by hand waits for them.
+    """
+    moment, done = now or timezone.now(), 0
+    claims = RefundClaim.objects.filter(state=ChargeState.CLAIMED, claimed_at__lte=moment - UNANSWERED)
+    for claim in claims.select_related("payment__user", "by_user").order_by("pk"):
+        done += _settled(lambda claim=claim: _ask(claim, moment))
+    unsold = Payment.objects.filter(is_applied=False, kind=PaymentKind.PAYMENT, refunds=None).exclude(
+        gateway=MANUAL.key
+    )
+    refused = ChargeState.FAILED
+    for payment in unsold.exclude(Q(refund_claims__state__in=(*UNDERWAY, refused))).order_by("pk"):
+        done += _settled(lambda payment=payment: refund(payment, reason=NOT_SOLD, by=standing.CLOCK, now=moment))
+    return done
+
+
+def _settled(ask: Any) -> bool:
+    try:
+        return ask() is not None
+    except (RefundFailed, TooMuch, Unreachable):
+        return False
+
+
+def _take_back(payment: Payment, by: By, now: datetime) -> None:
+    """Take back what a payment had bought, if nothing has changed it since."""
+    if payment.product == Product.COURSE and payment.course:
+        courses.take_back_within(payment.user, payment.course)
+        return
+    shot = payment.snapshot
+    if payment.product != Product.SUBSCRIPTION or "after" not in shot:
+        return
+    subscription = standing.current(payment.user, now)
+    if subscription is None or not snapshots.is_same(snapshots.take(subscription), shot["after"]):
+        return
+    credit = max(subscription.credit_minor + shot["credit_used"] - shot["credit_gained"], 0)
+    before = shot["before"]
+    if before is not None and shot["is_renewal"]:
+        before = None
+    snapshots.revert(subscription, before, by, now, credit_minor=credit)
+
+
+def _open(claim: RefundClaim | None) -> Any:
+    found = RefundClaim.objects.filter(pk=claim.pk) if claim else RefundClaim.objects.none()
+    return found.filter(state__in=UNDERWAY)
+
+
+def _sum(rows: Iterable[Any]) -> int:
+    return cast(Any, rows).aggregate(total=Sum("amount_minor"))["total"] or 0
+
+
+def _write(payment: Payment) -> Payment:
+    """Store a line of the ledger with its event."""
+    kind = Kind.PAYMENT if payment.kind == PaymentKind.PAYMENT else Kind.REFUND
+    told = {
+        "payment": str(payment.uuid),
+        "product": str(payment.product),
+        "plan": payment.plan.key if payment.plan else "",
+    }
+    payment.event_id = ledger.record(
+        kind,
+        user_actor(payment.user.uuid),
+        amount=payment.amount_minor,
+        currency=payment.currency,
+        props={name: value for name, value in told.items() if value},
+        occurred_at=payment.at,
+    )
+    payment.save(force_insert=True)
+    return payment

@@ -1,0 +1,288 @@
+"""Renewals: every period that is due is claimed by one worker, charged once, and its answer written down.
+
+The claim is a row per subscription and period, so that it does not matter how many workers look, nor what their clocks
+say. A worker that dies leaves its claim; after a while another asks the gateway again with the same key, which moves the
+money once. The member keeps the role until the grace is over, by the clock, whatever happens here.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from accounts import standing
+from accounts.billing import gateways, payments, proration, snapshots
+from accounts.billing.gateways import Order, Outcome, State, Unreachable
+from accounts.models import (
+    UNDERWAY,
+    Change,
+    Charge,
+    ChargeState,
+    Payment,
+    Product,
+    Status,
+    Subscription,
+    User,
+)
+from accounts.roles import Role
+from stats import ledger
+
+AGAIN = (timedelta(days=1), timedelta(days=2), timedelta(days=2))
+"""How long after each failure it is tried again; after the last one, no more."""
+UNANSWERED = timedelta(minutes=15)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What came of a run: renewals by how they went."""
+
+    by_state: dict[str, int] = field(default_factory=dict)
+
+    def add(self, state: str) -> None:
+        """Count one."""
+        self.by_state[state] = self.by_state.get(state, 0) + 1
+
+
+def due(now: datetime) -> QuerySet[Subscription]:
+    """Return the subscriptions whose next period is to be asked for: not those that are asked for, or wait to be again."""
+    charges = Charge.objects.filter(subscription=OuterRef("pk"), period_start=OuterRef("current_period_end"))
+    waits = Q(next_attempt_at=None) | Q(next_attempt_at__gt=now)
+    kept = charges.filter(
+        Q(state=ChargeState.FAILED) & waits
+        | Q(state__in=(ChargeState.PENDING, ChargeState.PAID, ChargeState.STALE))
+        | Q(state=ChargeState.CLAIMED, claimed_at__gt=now - UNANSWERED)
+    )
+    return Subscription.objects.due(now).filter(~Exists(kept)).order_by("pk")
+
+
+def run(now: datetime | None = None) -> dict[str, int]:
+    """Ask for every period that is due. Returns how many renewals went how."""
+    moment, counts = now or timezone.now(), Counts()
+    for subscription in due(moment).select_related("user").iterator():
+        state = renew(subscription, now=moment)
+        if state is not None:
+            counts.add(state)
+    return counts.by_state
+
+
+def renew(subscription: Subscription, *, now: datetime | None = None) -> str | None:
+    """Ask for one subscription's next period, if it is due and nobody else does. Returns the charge's state then.
+
+    Three steps: the claim, the gateway outside of any transaction, the answer.
+    """
+    moment = now or timezone.now()
+    charge = _claim(subscription, moment)
+    if charge is None:
+        return None
+    try:
+        outcome = _ask(charge)
+    except Unreachable:
+        return ChargeState.CLAIMED.value
+    with ledger.recording():
+        _answer(charge, outcome, moment)
+    charge.refresh_from_db(fields=["state"])
+    return charge.state
+
+
+def try_again(user: User, *, now: datetime | None = None) -> str | None:
+    """Ask for a renewal that failed before its time has come: the member has another card. Returns how it went."""
+    moment = now or timezone.now()
+    subscription = Subscription.objects.due(moment).filter(user=user).select_related("user").first()
+    if subscription is None:
+        return None
+    charges = Charge.objects.filter(
+        subscription=subscription, period_start=subscription.current_period_end, state=ChargeState.FAILED
+    )
+    charges.update(next_attempt_at=moment)
+    return renew(subscription, now=moment)
+
+
+def charge_of(key: str) -> Charge | None:
+    """Return the charge whose present attempt a gateway knows by this key."""
+    parts = key.split("-")
+    if len(parts) != 3 or parts[0] != "charge" or not all(part.isascii() and part.isdigit() for part in parts[1:]):
+        return None
+    number, attempts = int(parts[1][:18]), int(parts[2][:5])
+    found = Charge.objects.filter(pk=number).select_related("subscription__user").first()
+    return found if found is not None and found.attempts == attempts else None
+
+
+def order_of(charge: Charge) -> Order:
+    """Return a charge as a gateway is asked for it."""
+    plan = charge.subscription.plan
+    return Order(
+        uuid=str(UUID(int=charge.pk)),
+        product=Product.SUBSCRIPTION.value,
+        amount_minor=charge.amount_minor,
+        currency=charge.currency,
+        text=plan.name,
+        plan=plan.key,
+    )
+
+
+def paid_within(
+    charge: Charge, *, reference: str, at: datetime, country: str = "", now: datetime | None = None
+) -> Payment | None:
+    """Record that a renewal is paid and begin its period, inside the caller's `ledger.recording()`.
+
+    Idempotent by the gateway's reference, and by the charge. Money for a subscription that has ended or changed since is
+    recorded and not applied: it goes back. None where credit paid for all of it.
+    """
+    user, moment = charge.subscription.user, now or at
+    User.objects.select_for_update().get(pk=user.pk)
+    gateway, reference = charge.subscription.gateway, reference or charge.key
+    if known := payments.by_reference(gateway, reference):
+        return known
+    charge = _locked(charge)
+    subscription = standing.current(user, moment)
+    fits = (
+        charge.state not in (ChargeState.PAID, ChargeState.STALE)
+        and subscription is not None
+        and subscription.pk == charge.subscription_id
+        and subscription.current_period_end == charge.period_start
+        and subscription.price_minor == charge.amount_minor + charge.credit_minor
+        and subscription.currency == charge.currency
+        and subscription.credit_minor >= charge.credit_minor
+    )
+    if subscription is None or not fits:
+        if charge.state in (*UNDERWAY, ChargeState.FAILED):
+            Charge.objects.filter(pk=charge.pk).update(state=ChargeState.STALE)
+        return _record(charge, gateway, reference, at, country, {}, is_applied=False)
+    before = snapshots.take(subscription)
+    was_past_due = subscription.status == Status.PAST_DUE
+    subscription.paid_from, subscription.current_period_end = charge.period_start, charge.period_end
+    subscription.grace_until = standing.grace_after(charge.period_end)
+    subscription.credit_minor -= charge.credit_minor
+    subscription.status = Status.ACTIVE
+    change, since = (Change.RECOVERED, moment) if was_past_due else (Change.RENEWED, charge.period_start)
+    standing.write(subscription, change, Role(subscription.plan.role), standing.MONEY, since)
+    shot = {
+        "before": before,
+        "after": snapshots.take(subscription),
+        "credit_used": charge.credit_minor,
+        "credit_gained": 0,
+        "is_renewal": True,
+    }
+    charge.subscription = subscription
+    charge.payment = _record(charge, gateway, reference, at, country, shot, is_applied=True)
+    charge.state, charge.next_attempt_at, charge.reason = ChargeState.PAID, None, ""
+    charge.save()
+    return charge.payment
+
+
+def failed_within(charge: Charge, *, reason: str, at: datetime) -> None:
+    """Record that a renewal was not paid, inside the caller's `ledger.recording()`: the member is past due.
+
+    It is tried again a few times. Nothing happens to a charge that has its answer already.
+    """
+    user = charge.subscription.user
+    User.objects.select_for_update().get(pk=user.pk)
+    charge = _locked(charge)
+    if charge.state not in UNDERWAY:
+        return
+    tries = charge.attempts - 1
+    charge.state, charge.reason = ChargeState.FAILED, reason[:200]
+    charge.next_attempt_at = at + AGAIN[tries] if tries < len(AGAIN) else None
+    charge.save()
+    subscription = standing.current(user, at)
+    if (
+        subscription is not None
+        and subscription.pk == charge.subscription_id
+        and subscription.current_period_end == charge.period_start
+        and subscription.status == Status.ACTIVE
+    ):
+        subscription.status = Status.PAST_DUE
+        standing.write(subscription, Change.PAST_DUE, Role(subscription.plan.role), standing.MONEY, at)
+
+
+def _claim(subscription: Subscription, now: datetime) -> Charge | None:
+    """Return the charge of the next period if this worker is the one to ask for it."""
+    with ledger.recording():
+        running = standing.current(subscription.user, now)
+        if running is None or not running.renews or running.current_period_end > now:
+            return None
+        start = running.current_period_end
+        credit = min(running.credit_minor, running.price_minor)
+        charge = Charge.objects.select_for_update(of=("self",)).filter(subscription=running, period_start=start).first()
+        if charge is None:
+            charge = Charge(subscription=running, period_start=start, attempts=1)
+        elif charge.state == ChargeState.FAILED and charge.next_attempt_at and charge.next_attempt_at <= now:
+            charge.attempts += 1
+        elif charge.state == ChargeState.CLAIMED and charge.claimed_at <= now - UNANSWERED:
+            charge.claimed_at = now
+            charge.save(update_fields=["claimed_at"])
+            charge.subscription = running
+            return charge
+        else:
+            return None
+        charge.period_end = proration.next_end(start, running.interval, running.anchor_day)
+        charge.amount_minor, charge.credit_minor = running.price_minor - credit, credit
+        charge.currency = running.currency
+        charge.state, charge.claimed_at, charge.next_attempt_at = ChargeState.CLAIMED, now, None
+        charge.save()
+        charge.subscription = running
+        return charge
+
+
+def _ask(charge: Charge) -> Outcome:
+    if not charge.amount_minor:
+        return Outcome(State.PAID)
+    return gateways.named(charge.subscription.gateway).charge(charge.subscription, order_of(charge), charge.key)
+
+
+def _answer(charge: Charge, outcome: Outcome, now: datetime) -> None:
+    if outcome.state is State.PAID:
+        paid_within(charge, reference=outcome.reference, at=now, country=outcome.country)
+    elif outcome.state is State.FAILED:
+        failed_within(charge, reason=outcome.reason, at=now)
+    else:
+        Charge.objects.filter(pk=charge.pk, state=ChargeState.CLAIMED).update(state=ChargeState.PENDING)
+
+
+def _locked(charge: Charge) -> Charge:
+    charges = Charge.objects.select_for_update(of=("self",)).select_related("subscription__user", "subscription__plan")
+    return charges.get(pk=charge.pk)
+
+
+def _record(
+    charge: Charge,
+    gateway: str,
+    reference: str,
+    at: datetime,
+    country: str,
+    shot: dict[str, Any],
+    *,
+    is_applied: bool,
+) -> Payment | None:
+    if not charge.amount_minor:
+        return None
+    subscription, plan = charge.subscription, charge.subscription.plan
+    sold = {
+        "key": plan.key,
+        "name": plan.name,
+        "role": plan.role,
+        "price_minor": charge.amount_minor + charge.credit_minor,
+        "interval": subscription.interval,
+    }
+    lines = [
+        {"what": "new", "amount_minor": charge.amount_minor + charge.credit_minor},
+        {"what": "credit", "amount_minor": -charge.credit_minor},
+    ]
+    return payments.record_within(
+        subscription.user,
+        amount_minor=charge.amount_minor,
+        currency=charge.currency,
+        product=Product.SUBSCRIPTION.value,
+        gateway=gateway,
+        reference=reference,
+        at=at,
+        subscription=subscription,
+        plan=plan,
+        period=(charge.period_start, charge.period_end),
+        snapshot={"plan": sold, "lines": [line for line in lines if line["amount_minor"]], **shot},
+        country=country,
+        is_applied=is_applied,
+    )
