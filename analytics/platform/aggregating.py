@@ -9,13 +9,12 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Min
+from django.db import connection
 from django.utils import timezone
 
-from accounts.models import Payment, User
 from analytics.platform import counting, storing
+from analytics.platform.instants import instant
 from analytics.platform.models import MetricType, PlatformAnalytics, Timeframe, TouchedDay
-from stats.models import KindDay
 from stats.windows import DAY, day_of
 
 MOST_MARKS = 10_000
@@ -78,7 +77,7 @@ def work_off_touched(now: datetime) -> int:
 
 
 def missing(now: datetime) -> list[date]:
-    """Return the days since the first of anything that are over and not kept yet, the newest first. Five queries."""
+    """Return the days since the first of anything that are over and not kept yet, the newest first. Two queries."""
     first, yesterday = beginning(), day_of(now, settings.TIME_ZONE) - DAY
     if first is None or first > yesterday:
         return []
@@ -114,7 +113,10 @@ def sweep(now: datetime) -> int:
     if cache.get(RESTING):
         return 0
     began = time.monotonic()
-    done = catch_up(now, within_s=SWEEP_S) + work_off_touched(now) + refresh_today(now)
+    done = catch_up(now, within_s=SWEEP_S)
+    while time.monotonic() - began < SWEEP_S and (days := work_off_touched(now)):
+        done += days
+    done += refresh_today(now)
     rest = min(RESTS * (time.monotonic() - began), LONGEST_REST_S)
     if rest > 1:
         cache.set(RESTING, True, rest)
@@ -122,12 +124,17 @@ def sweep(now: datetime) -> int:
 
 
 def beginning() -> date | None:
-    """Return the first site day on which anything was, None on an empty site. Three queries."""
-    made = User.objects.aggregate(first=Min("created_at"))["first"]
-    told = KindDay.objects.aggregate(first=Min("day"))["first"]
-    paid = Payment.objects.aggregate(first=Min("at"))["first"]
-    days = [day_of(at, settings.TIME_ZONE) for at in (made, paid) if at is not None]
-    return min([*days, *([told] if told else [])], default=None)
+    """Return the first site day on which anything was, None on an empty site. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT MIN(created_at) FROM accounts_user), (SELECT MIN(at) FROM accounts_payment),"
+            " (SELECT MIN(day) FROM stats_kindday)"
+        )
+        made, paid, told = cursor.fetchone()
+    days = [day_of(instant(at), settings.TIME_ZONE) for at in (made, paid) if at is not None]
+    if told is not None:
+        days.append(told if isinstance(told, date) else date.fromisoformat(told))
+    return min(days, default=None)
 
 
 def _learn(period: counting.Period) -> int:

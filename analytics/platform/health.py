@@ -15,11 +15,11 @@ from allauth.usersessions.models import UserSession
 from celery import current_app
 from django.conf import settings
 from django.db import connection
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from analytics import heartbeats
 from analytics.models import Heartbeat
+from analytics.platform.instants import instant
 from analytics.platform.models import JobFailure, SystemSample, TouchedDay, TrafficMinute
 from stats import rows
 from stats.fields import from_micros
@@ -36,6 +36,9 @@ LATE_MS = 60_000
 FULL_BYTES = 1_000_000_000
 ERRORS_PERCENT = 1.0
 LATEST_FAILURES = 5
+COUNTED = (
+    "inbox_events", "unsettled", "touched_days", "dead_letters", "job_failures", "sessions", "requests", "errors", "samples",
+)  # fmt: skip
 STEPS = ((timedelta(hours=6), 1), (timedelta(days=2), 5))
 
 _DATABASE_BYTES = {
@@ -131,18 +134,21 @@ class Numbers:
     samples: int
     first_sample: datetime | None
     database_bytes: int
+    oldest: bytes
+    beats: tuple[Beat, ...]
 
 
 def health(now: datetime, *, with_broker: bool = True) -> Health:
-    """Return how the system stands. Four queries; the broker is asked for a second at most."""
+    """Return how the system stands. Two queries; the broker is asked for a second at most."""
     numbers = count(now)
-    lag_ms = ingest_lag_ms(now)
-    latest = tuple(Failure(*row) for row in JobFailure.objects.values_list("task", "error", "at")[:LATEST_FAILURES])
-    beats = _beats(now)
+    waited_ms = lag_ms(numbers.oldest, now)
+    latest: tuple[Failure, ...] = ()
+    if numbers.job_failures:
+        latest = tuple(Failure(*row) for row in JobFailure.objects.values_list("task", "error", "at")[:LATEST_FAILURES])
     disk = shutil.disk_usage(settings.DATA_DIR)
     error_rate = 100 * numbers.errors / numbers.requests if numbers.requests else None
-    problems = [_("The %(name)s is silent.") % {"name": beat.name} for beat in beats if beat.is_silent]
-    if lag_ms > LATE_MS:
+    problems = [_("The %(name)s is silent.") % {"name": beat.name} for beat in numbers.beats if beat.is_silent]
+    if waited_ms > LATE_MS:
         problems.append(_("Events wait for more than a minute."))
     if numbers.dead_letters:
         problems.append(_("%(number)d events could not be applied.") % {"number": numbers.dead_letters})
@@ -157,7 +163,7 @@ def health(now: datetime, *, with_broker: bool = True) -> Health:
         problems=tuple(problems),
         active_sessions=numbers.sessions,
         inbox_events=numbers.inbox_events,
-        ingest_lag_ms=lag_ms,
+        ingest_lag_ms=waited_ms,
         unsettled=numbers.unsettled,
         touched_days=numbers.touched_days,
         jobs_waiting=jobs_waiting() if with_broker else None,
@@ -171,7 +177,7 @@ def health(now: datetime, *, with_broker: bool = True) -> Health:
         database_bytes=numbers.database_bytes,
         disk_free_bytes=disk.free,
         disk_total_bytes=disk.total,
-        heartbeats=beats,
+        heartbeats=numbers.beats,
         version=version(),
         django=django.get_version(),
         python=platform.python_version(),
@@ -195,27 +201,37 @@ def count(now: datetime) -> Numbers:
         (f"SELECT COUNT(*) FROM {_table(SystemSample)} WHERE minute > %s", [now - KEPT]),
         (f"SELECT MIN(minute) FROM {_table(SystemSample)} WHERE minute > %s", [now - KEPT]),
         (f"SELECT {_DATABASE_BYTES[connection.vendor]}", []),
+        (f"SELECT rows FROM {_table(InboxBatch)} ORDER BY id LIMIT 1", []),
+        *((f"SELECT at FROM {_table(Heartbeat)} WHERE name = %s", [name]) for name in heartbeats.NAMES),
     ]
     adapt = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT " + ", ".join(f"({sql})" for sql, _params in parts),
-            [adapt(param) for _sql, params in parts for param in params],
+            [adapt(param) if isinstance(param, datetime) else param for _sql, params in parts for param in params],
         )
-        *numbers, first, size = cursor.fetchone()
-    return Numbers(*map(int, numbers), _instant(first), int(size))  # type: ignore[call-arg,arg-type]
+        found = cursor.fetchone()
+    (first, size, oldest), beats = found[len(COUNTED) :][:3], found[len(COUNTED) + 3 :]
+    heard = [instant(at) if at else None for at in beats]
+    counts: dict[str, Any] = dict(zip(COUNTED, map(int, found[: len(COUNTED)]), strict=True))
+    return Numbers(
+        **counts,
+        first_sample=instant(first) if first else None,
+        database_bytes=int(size),
+        oldest=bytes(oldest or b""),
+        beats=tuple(
+            Beat(name, at, at is None or now - at > heartbeats.SILENT_AFTER)
+            for name, at in zip(heartbeats.NAMES, heard, strict=True)
+        ),
+    )
 
 
-def ingest_lag_ms(now: datetime) -> int:
-    """Return for how long the oldest event that is not applied has waited, in milliseconds; 0 without any. One query."""
-    oldest = InboxBatch.objects.order_by("pk").values_list("rows", flat=True).first()
-    if oldest is None:
-        return 0
-    first = bytes(oldest).split(b"\n", 1)[0].split(b"\t")
+def lag_ms(oldest: bytes, now: datetime) -> int:
+    """Return for how long the first event of the oldest batch has waited, in milliseconds; 0 without one."""
+    first = oldest.split(b"\n", 1)[0].split(b"\t")
     if len(first) <= RECEIVED or not first[RECEIVED].isdigit():
         return 0
-    waited = now - from_micros(int(first[RECEIVED]))
-    return max(0, waited // timedelta(milliseconds=1))
+    return max(0, (now - from_micros(int(first[RECEIVED]))) // timedelta(milliseconds=1))
 
 
 def jobs_waiting() -> int | None:
@@ -237,7 +253,7 @@ def sample(now: datetime) -> SystemSample:
         minute=minute,
         defaults={
             "backlog": numbers.inbox_events,
-            "lag_ms": ingest_lag_ms(now),
+            "lag_ms": lag_ms(numbers.oldest, now),
             "unsettled": numbers.unsettled,
             "dead_letters": numbers.dead_letters,
             "sessions": numbers.sessions,
@@ -303,14 +319,6 @@ def version() -> str:
         return str(tomllib.load(file)["project"]["version"])
 
 
-def _beats(now: datetime) -> tuple[Beat, ...]:
-    heard = dict(Heartbeat.objects.values_list("name", "at"))
-    return tuple(
-        Beat(name, heard.get(name), heard.get(name) is None or now - heard[name] > heartbeats.SILENT_AFTER)
-        for name in heartbeats.NAMES
-    )
-
-
 def _available(numbers: Numbers, now: datetime) -> float | None:
     if numbers.first_sample is None:
         return None
@@ -320,10 +328,3 @@ def _available(numbers: Numbers, now: datetime) -> float | None:
 
 def _table(model: Any) -> str:
     return str(model._meta.db_table)
-
-
-def _instant(value: Any) -> datetime | None:
-    if value is None:
-        return None
-    at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    return at if timezone.is_aware(at) else at.replace(tzinfo=UTC)

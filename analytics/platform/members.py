@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Case, Count, DateField, When
 from django.db.models.functions import TruncDate
 
 from accounts.models import User
@@ -37,21 +37,19 @@ def active_cells(first: date, last: date) -> Cells:
     return Cells((_day(day), _day(previous) if previous else None, int(people)) for day, previous, people in rows)
 
 
-def signups(first: date, last: date) -> dict[date, int]:
-    """Return how many accounts were made on each site day that had any. One query."""
-    zone = timezone_of_site()
-    rows = (
-        User.objects.filter(created_at__gte=midnight(first, settings.TIME_ZONE), created_at__lt=after(last))
-        .values_list(TruncDate("created_at", tzinfo=zone))
-        .annotate(Count("pk"))
-        .order_by()
+def signups(first: date, last: date) -> tuple[int, dict[date, int]]:
+    """Return how many accounts were made before these site days, and how many on each of them that had any. One query."""
+    day = Case(
+        When(
+            created_at__gte=midnight(first, settings.TIME_ZONE),
+            then=TruncDate("created_at", tzinfo=timezone_of_site()),
+        ),
+        default=None,
+        output_field=DateField(),
     )
-    return dict(rows)
-
-
-def members_before(at: datetime) -> int:
-    """Return how many accounts had been made before an instant. One query."""
-    return User.objects.filter(created_at__lt=at).count()
+    rows = User.objects.filter(created_at__lt=after(last)).values_list(day).annotate(Count("pk")).order_by()
+    found = dict(rows)
+    return found.pop(None, 0), found
 
 
 def after(day: date) -> datetime:
