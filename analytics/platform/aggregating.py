@@ -43,7 +43,8 @@ def aggregate(days: Iterable[date], now: datetime, until: date | None = None) ->
     spread = [first + number * DAY for number in range((last - first).days + 1)]
     periods = counting.weeks_and_months(spread, today)
     begin, end = min(period.first for period in periods), max(period.last for period in periods)
-    rows = counting.running(begin, end, [*counting.days(first, last, today), *periods])
+    periods += counting.days(first, last, today)
+    rows = counting.running(begin, end, periods) + counting.revenue(begin, end, periods, now)
     kept = storing.store(rows, since)
     for day in wanted:
         kept += _learn(next(counting.days(day, day, today)))
@@ -57,7 +58,7 @@ def refresh_today(now: datetime) -> int:
     today = day_of(now, settings.TIME_ZONE)
     since, began = timezone.now(), time.monotonic()
     [period] = counting.days(today, today, today)
-    rows = counting.running(today, today, [period])
+    rows = counting.running(today, today, [period]) + counting.revenue(today, today, [period], now)
     kept = _learn(period)
     return kept + storing.store(rows, since, round(1000 * (time.monotonic() - began)))
 

@@ -6,19 +6,21 @@ users       `total_users` by the end of the period, `new_users` in it
 engagement  `dau`, `wau`, `mau`, `dau_30_days` as of its last day (`analytics.platform.cells`), `active` in the period,
             and its `plays`, `views`, `completed` and `played_ms`
 learning    `enrollments`, `course_completions`, `lessons_completed`
-revenue     by currency the payments and refunds of the period, in minor units, and how many
+revenue     by currency what was paid and given back in the period and how many times, `annual_minor` and `customers` as
+            of its last day, and the movements of the run rate in it, a year's as that; minor units
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Sum
 
-from analytics.platform import courses, members, money
+from analytics.platform import courses, members
 from analytics.platform.courses import Tally
 from analytics.platform.models import MetricType, Timeframe
+from analytics.revenue import queries
 from stats.kinds import Kind
 from stats.models import KindDay, RollupDay
 from stats.windows import DAY, next_period, period_of
@@ -74,19 +76,18 @@ def weeks_and_months(of: Iterable[date], today: date) -> list[Period]:
 
 
 def running(first: date, last: date, periods: Iterable[Period]) -> list[Row]:
-    """Return members, engagement and revenue of periods that lie between two days. Four queries, however many there are."""
+    """Return members and engagement of periods that lie between two days. Three queries, however many there are."""
     wanted = list(periods)
     before, signups = members.signups(first, last)
     cells = members.active_cells(first, last)
     played = _played(first, last)
-    paid = money.by_day(first, last)
     totals = {}
     for period in days(first, last, last):
         before += signups.get(period.first, 0)
         totals[period.first] = before
     rows = []
     for one in wanted:
-        inside = [one.first + number * DAY for number in range((one.last - one.first).days + 1)]
+        inside = _inside(one)
         active = cells.active(one.last)
         engagement = {
             "dau": active.dau,
@@ -99,9 +100,14 @@ def running(first: date, last: date, periods: Iterable[Period]) -> list[Row]:
         rows += [
             Row(one, MetricType.USERS, users),
             Row(one, MetricType.ENGAGEMENT, engagement),
-            Row(one, MetricType.REVENUE, money.together(paid[day] for day in inside if day in paid)),
         ]
     return rows
+
+
+def revenue(first: date, last: date, periods: Iterable[Period], now: datetime) -> list[Row]:
+    """Return the money of periods that lie between two days. Two queries, and three for each currency."""
+    by_day = queries.by_day(first, last, now)
+    return [Row(one, MetricType.REVENUE, _money([by_day.get(day, {}) for day in _inside(one)])) for one in periods]
 
 
 def learned(period: Period) -> Learned:
@@ -123,3 +129,26 @@ def learned(period: Period) -> Learned:
 def _played(first: date, last: date) -> dict[date, dict[str, int]]:
     rows = RollupDay.objects.filter(scope="p", key=0, day__gte=first, day__lte=last).values("day", *PLAYED)
     return {row["day"]: row for row in rows}
+
+
+def _inside(period: Period) -> list[date]:
+    return [period.first + number * DAY for number in range((period.last - period.first).days + 1)]
+
+
+def _money(days: Sequence[dict[str, queries.Day]]) -> dict[str, dict[str, int]]:
+    found = {}
+    for currency in sorted({currency for day in days for currency in day}):
+        of = [day[currency] for day in days if currency in day]
+        last = days[-1].get(currency)
+        found[currency] = {
+            "paid_minor": sum(day.takings.paid_minor for day in of),
+            "payments": sum(day.takings.payments for day in of),
+            "refunded_minor": sum(day.takings.refunded_minor for day in of),
+            "refunds": sum(day.takings.refunds for day in of),
+            "annual_minor": last.rate if last else 0,
+            "customers": last.people if last else 0,
+        } | {
+            movement.value: sum(day.movements[movement].rate for day in of if movement in day.movements)
+            for movement in queries.Movement
+        }
+    return found

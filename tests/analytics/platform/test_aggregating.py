@@ -153,9 +153,10 @@ def test_courses_and_instructors_have_what_happened_in_them():
     assert (taught.enrollments, taught.students, taught.courses) == (3, 1, 0)
     assert taught.revenue == {"EUR": 4000, "USD": 5000}
     assert row("learning", at.date())["enrollments"] == 3
+    still = dict.fromkeys(("annual_minor", "customers", "new", "reactivation", "expansion", "contraction", "churn"), 0)
     assert row("revenue", at.date()) == {
-        "EUR": {"payments_minor": 5500, "transactions": 2, "refunds_minor": 900, "refunds": 1},
-        "USD": {"payments_minor": 5000, "transactions": 1, "refunds_minor": 0, "refunds": 0},
+        "EUR": {"paid_minor": 5500, "payments": 2, "refunded_minor": 900, "refunds": 1, **still},
+        "USD": {"paid_minor": 5000, "payments": 1, "refunded_minor": 0, "refunds": 0, **still},
     }
 
 
