@@ -119,6 +119,11 @@ def span(first: date, last: date) -> str:
     return _("%(first)s to %(last)s") % {"first": start, "last": formats.date_format(last, "j F Y")}
 
 
+def weekday(day: date) -> str:
+    """Name a day with its weekday: Tuesday 17 November."""
+    return formats.date_format(day, "l j F")
+
+
 def previous(window: Window) -> str:
     """Name what a window is compared with; '' for everything, before which there is nothing."""
     if window.name == "all":

@@ -61,7 +61,7 @@ PLATFORM, PEOPLE, EVENTS, LIBRARY, GAME = _("Platform"), _("People"), _("Countin
 
 PAGES: tuple[Page, ...] = (
     Page("dashboards:overview", _("Overview"), "layout-dashboard", PLATFORM, Area.NUMBERS),
-    Page("dashboards:users", _("Members"), "user-plus", PLATFORM, Area.NUMBERS),
+    Page("dashboards:users", _("Growth"), "user-plus", PLATFORM, Area.NUMBERS),
     Page("dashboards:engagement", _("Engagement"), "activity", PLATFORM, Area.NUMBERS),
     Page("dashboards:content", _("Content"), "video", PLATFORM, Area.NUMBERS),
     Page("dashboards:learning", _("Learning"), "school", PLATFORM, Area.NUMBERS),

@@ -186,7 +186,11 @@ DEMO_PARTS = ["gamification.demo.make"]
 EVENT_REACTORS = ["gamification.achievements.evaluating.react"]
 EFFECT_LISTENERS = ["gamification.moments.telling.listen"]
 PANELS = [
+    "analytics.dashboards.panels.people.PANELS",
+    "analytics.dashboards.panels.engagement.PANELS",
     "analytics.dashboards.panels.content.PANELS",
+    "analytics.dashboards.panels.learning.PANELS",
+    "analytics.dashboards.panels.game.PANELS",
 ]
 METRICS = [
     "stats.metrics.METRICS",
@@ -200,6 +204,7 @@ PLATFORM_FACTS = [
     "library.possible.FACTS",
     "accounts.possible.FACTS",
     "gamification.possible.FACTS",
+    "analytics.dashboards.facts.FACTS",
 ]
 
 # Database, cache, broker

@@ -165,8 +165,9 @@ class Asked:
 class Panel:
     """One card, chart or table.
 
-    `build` answers it. `drill` lists who or what is behind its number; `parts` tells what a day's number is made of,
-    beside the chart. `metric` is the key by which unusual days of it are known.
+    `build` answers it. `drill` lists who or what is behind its number, for who may read in `behind` too; `parts` tells what a day's number is made of,
+    beside the chart. `takes` names the words of the address that it heeds beside the window. `metric` is the key by
+    which unusual days of it are known.
     """
 
     key: str
@@ -179,7 +180,9 @@ class Panel:
     width: Width = Width.HALF
     is_higher_better: bool = True
     drill: Callable[[Asked], Listing] | None = None
+    behind: Area = Area.PEOPLE
     parts: Callable[[Asked], Rows] | None = None
+    takes: frozenset[str] = frozenset()
     metric: str = ""
 
 

@@ -1,15 +1,254 @@
-"""The staff's dashboards."""
+"""The staff's dashboards: pages of panels, their tables as CSV, and the lists of who and what is behind a number."""
 
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from typing import Any
+from zlib import crc32
+
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from accounts.staffing import Area, requires
-from analytics import back_office
+from accounts import audit
+from accounts.staffing import Area, Level, may, requires
+from analytics import back_office, exports, figures
+from analytics.dashboards import asking, notes, showing, unusual
+from analytics.dashboards.registry import Asked, Listing, Page, Panel, Query, Rows, Shape, panels, panels_of
+from analytics.dashboards.showing import Card, Mark, Shown, Side
+from stats import asking as words
+from stats import memory
+from stats.models import Source
+
+TITLES = {
+    Page.OVERVIEW: gettext_lazy("Overview"),
+    Page.USERS: gettext_lazy("Growth"),
+    Page.ENGAGEMENT: gettext_lazy("Engagement"),
+    Page.CONTENT: gettext_lazy("Content"),
+    Page.LEARNING: gettext_lazy("Learning"),
+    Page.GAMIFICATION: gettext_lazy("Game"),
+    Page.REVENUE: gettext_lazy("Revenue"),
+    Page.SYSTEM: gettext_lazy("System"),
+}
+AREAS = {Page.REVENUE: Area.MONEY, Page.SYSTEM: Area.SYSTEM}
+PER_PAGE = 50
+PER_BATCH = 2_000
+LIVE, NO_VERSION = "live", "data-version=''"
 
 
 @require_safe
-@requires(Area.NUMBERS)
-def overview(request: HttpRequest) -> HttpResponse:
-    """What the people who run the site look at every morning."""
-    return back_office.show(request, "staff/dashboard.html", _("Overview"))
+def page(request: HttpRequest, name: str) -> HttpResponseBase:
+    """One page of dashboards; asked by htmx for news, only its panels."""
+    return requires(AREAS.get(Page(name), Area.NUMBERS))(_page)(request, Page(name))
+
+
+@require_safe
+def csv(request: HttpRequest, key: str) -> HttpResponseBase:
+    """The table of one panel."""
+    panel = _panel(request, key)
+    if isinstance(panel, HttpResponseBase):
+        return panel
+    query = _exactly(request)
+    if panel.shape is Shape.CARD:
+        raise Http404
+    with memory.kept():
+        shown = Shown(panel, panel.build(query), query)  # type: ignore[arg-type]
+    first, last = asking.span_of(query.window)
+    return exports.table_response(shown.table(), _("Whole site"), f"{first} to {last}", query.window.zone)
+
+
+@require_safe
+def behind(request: HttpRequest, key: str) -> HttpResponseBase:
+    """The people or items behind a number; with `format=csv` all of them as a file, which the audit log keeps."""
+    panel = _panel(request, key)
+    if isinstance(panel, HttpResponseBase):
+        return panel
+    if panel.drill is None:
+        raise Http404
+    if not may(request.user, panel.behind):
+        raise PermissionDenied
+    query = _exactly(request, (*asking.DRILL, "offset"))
+    try:
+        day, part = asking.day_of(request.GET, query), asking.word_of(request.GET, "part")
+        offset = words.whole(request.GET, "offset", 0, 10_000_000, 0)
+    except words.Bad as error:
+        raise BadRequest(error.sentence) from error
+    if request.GET.get("format") == "csv":
+        audit.note(request.user, "numbers.exported", None, {"panel": key, **request.GET.dict()})  # type: ignore[arg-type]
+        return exports.csv_response(
+            f"{key}-{day or query.window.first_day}", _everything(panel, panel.drill, query, day, part)
+        )
+    listing = panel.drill(Asked(query, day, part, offset, PER_PAGE))
+    told = asking.words_of(query, on=day.isoformat() if day else "", part=part)
+    context = {
+        "panel": panel,
+        "listing": listing,
+        "shown": Shown(panel, listing.table, query),
+        "window": figures.span(day, day) if day else figures.named(query.window),
+        "csv": showing.address(told | {"format": "csv"}),
+        "older": showing.address(told | {"offset": str(offset + PER_PAGE)})
+        if offset + PER_PAGE < listing.total
+        else "",
+        "newer": showing.address(told | {"offset": str(max(0, offset - PER_PAGE))}) if offset else "",
+        "first": offset + 1,
+        "last": min(offset + PER_PAGE, listing.total),
+    }
+    return back_office.show(request, "staff/behind.html", str(panel.title), context, crumbs=_crumbs(panel.page, query))
+
+
+def _page(request: HttpRequest, name: Page) -> HttpResponse:
+    now = timezone.now()
+    try:
+        query, error = asking.query_of(request.GET, now, asking.DRILL), ""
+        on = asking.day_of(request.GET, query)
+    except words.Bad as bad:
+        query, error, on = asking.usual(now), bad.sentence, None
+    visible = [panel for panel in panels_of(name) if may(request.user, panel.area)]
+    with memory.kept():
+        context = _context(request, name, visible, query, error)
+        chosen = panels().get(request.GET.get("panel", ""))
+        if on and chosen in visible and chosen is not None and chosen.parts is not None:
+            context["sides"] = {chosen.key: _side(chosen, chosen.parts, query, on)}
+    if request.headers.get("HX-Trigger") == LIVE:
+        return _news(request, context)
+    crumbs = [(_("Dashboards"), reverse("dashboards:overview"))]
+    status = 400 if error else 200
+    return back_office.show(request, "staff/dashboard.html", str(TITLES[name]), context, crumbs=crumbs, status=status)
+
+
+def _news(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """Answer a poll with the panels, or with 304 when they are as the page has them."""
+    text = render_to_string("staff/_panels.html", context, request)
+    tag = f'"{crc32(text.encode()):08x}"'
+    if request.headers.get("If-None-Match") == tag:
+        answer: HttpResponse = HttpResponseNotModified()
+    else:
+        answer = HttpResponse(text.replace(NO_VERSION, f"data-version='{tag}'", 1))
+    answer["ETag"] = tag
+    answer["X-As-Of"] = context["as_of"]
+    return answer
+
+
+def _context(request: HttpRequest, name: Page, visible: Sequence[Panel], query: Query, error: str) -> dict[str, Any]:
+    marks = _marks(query)
+    cards, shown = [], []
+    for panel in visible:
+        found = panel.build(query)
+        if panel.shape is Shape.CARD:
+            href = showing.list_of(panel, query) if panel.drill and may(request.user, panel.behind) else ""
+            cards.append(Card(panel, found, href))  # type: ignore[arg-type]
+        else:
+            ranges = unusual.marks(panel, query) if panel.metric else ()
+            shown.append(Shown(panel, found, query, (*marks, *ranges)))  # type: ignore[arg-type]
+    takes = frozenset().union(*(panel.takes for panel in visible)) if visible else frozenset()
+    return {
+        "page": name,
+        "query": query,
+        "error": error,
+        "strips": showing.strips(cards),
+        "blocks": showing.blocks(shown),
+        "window": figures.named(query.window),
+        "zone": query.window.zone,
+        "as_of": figures.clock(query.now, query.window.zone),
+        "previous": figures.previous(query.window),
+        "ranges": _ranges(query),
+        "is_custom": not query.window.name,
+        "span": asking.span_of(query.window),
+        "compare": showing.address(asking.words_of(query, compare="" if query.before is None else asking.NO)),
+        "is_compared": query.before is not None,
+        "sources": _sources(query) if "source" in takes else [],
+        "kept": asking.words_of(query),
+        "may_note": may(request.user, Area.NUMBERS, Level.CHANGE),
+        "sides": {},
+    }
+
+
+def _marks(query: Query) -> tuple[Mark, ...]:
+    return tuple(Mark(note.day, note.text) for note in notes.between(*asking.span_of(query.window)))
+
+
+def _side(panel: Panel, parts: Callable[[Asked], Rows], query: Query, day: date) -> Side:
+    rows = parts(Asked(query, day))
+    total = sum(row.values[0] or 0 for row in rows.rows)
+    href = showing.list_of(panel, query, day) if panel.drill else ""
+    close = showing.address(asking.words_of(query))
+    return Side(figures.weekday(day), rows, showing.bars_of(rows), href, close, figures.number(total))
+
+
+def _ranges(query: Query) -> list[dict[str, Any]]:
+    kept = {name: word for name, word in asking.words_of(query).items() if name not in {"range", "from", "to"}}
+    named = [
+        {
+            "label": label,
+            "query": showing.address(kept | ({} if name == asking.USUAL else {"range": name})),
+            "is_current": name == query.window.name,
+        }
+        for name, label in asking.RANGES.items()
+    ]
+    first, last = asking.span_of(query.window)
+    days = kept | {"from": first.isoformat(), "to": last.isoformat()}
+    return [*named, {"label": _("Custom"), "query": showing.address(days), "is_current": not query.window.name}]
+
+
+def _sources(query: Query) -> list[dict[str, Any]]:
+    chosen = query.options.get("source", "")
+    every = [
+        {
+            "label": _("All sources"),
+            "query": showing.address(asking.words_of(query, source="")),
+            "is_current": not chosen,
+        }
+    ]
+    return every + [
+        {
+            "label": name,
+            "query": showing.address(asking.words_of(query, source=str(pk))),
+            "is_current": chosen == str(pk),
+        }
+        for pk, name in Source.objects.order_by("name").values_list("pk", "name")[:50]
+    ]
+
+
+def _panel(request: HttpRequest, key: str) -> Panel | HttpResponseBase:
+    """Return a panel that this member of the staff may see, or what to answer instead. Raises Http404, PermissionDenied."""
+    panel = panels().get(key)
+    area = panel.area if panel else Area.NUMBERS
+    answer = requires(area)(lambda request: HttpResponse())(request)
+    if answer.status_code != 200:
+        return answer
+    if panel is None:
+        raise Http404
+    if not may(request.user, AREAS.get(panel.page, Area.NUMBERS)):
+        raise PermissionDenied
+    return panel
+
+
+def _exactly(request: HttpRequest, more: Sequence[str] = ()) -> Query:
+    try:
+        return asking.query_of(request.GET, timezone.now(), more)
+    except words.Bad as error:
+        raise BadRequest(error.sentence) from error
+
+
+def _everything(
+    panel: Panel, drill: Callable[[Asked], Listing], query: Query, day: date | None, part: str
+) -> Iterator[Sequence[Any]]:
+    offset = 0
+    while True:
+        listing = drill(Asked(query, day, part, offset, PER_BATCH))
+        shown = Shown(panel, listing.table, query)
+        table = shown.table()
+        if not offset:
+            yield table.head
+        yield from table.rows
+        offset += PER_BATCH
+        if offset >= listing.total:
+            return
+
+
+def _crumbs(name: Page, query: Query) -> list[tuple[str, str]]:
+    return [(str(TITLES[name]), reverse(f"dashboards:{name.value}") + showing.address(asking.words_of(query)))]

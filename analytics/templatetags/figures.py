@@ -1,6 +1,6 @@
 """Numbers of metrics in templates: `{% load figures %}`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -32,6 +32,12 @@ def number(value: float, decimals: int = 0) -> str:
 def plain(value: float | None) -> str:
     """Write a number for programs: `data-value="{{ value|plain }}"`. Nothing for None."""
     return "" if value is None else f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+@register.filter
+def of_key(values: Mapping[str, Any], key: str) -> Any:
+    """Return one of many by its key, None where it is not there."""
+    return values.get(key)
 
 
 @register.simple_tag

@@ -1,0 +1,92 @@
+"""The page of the notes on the time axis."""
+
+from datetime import timedelta
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.requests import MemberRequest
+from accounts.staffing import Area, Level, may, requires
+from analytics import back_office
+from analytics.dashboards import notes
+from analytics.dashboards.models import Annotation
+
+PER_PAGE = 50
+AHEAD = timedelta(days=366)
+
+
+class NoteForm(forms.Form):
+    """A note: its day, not far ahead, and a sentence."""
+
+    day = forms.DateField(label=gettext_lazy("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    text = forms.CharField(label=gettext_lazy("What happened"), max_length=200)
+
+    def clean_day(self) -> object:
+        """Refuse days before the first that numbers know, and after the next year."""
+        day = self.cleaned_data["day"]
+        if day.year < 2000 or day > timezone.localdate() + AHEAD:
+            raise forms.ValidationError(_("Choose a day between 2000 and a year from now."))
+        return day
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Area.NUMBERS)
+def overview(request: MemberRequest) -> HttpResponseBase:
+    """All notes, the newest day first; who may change numbers' notes writes one here."""
+    may_write = may(request.user, Area.NUMBERS, Level.CHANGE)
+    if request.method == "POST":
+        return requires(Area.NUMBERS, Level.CHANGE)(_written)(request)
+    form = NoteForm(initial={"day": request.GET.get("day") or timezone.localdate()})
+    return _page(request, form, may_write)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Area.NUMBERS, Level.CHANGE)
+def edit(request: MemberRequest, pk: int) -> HttpResponse:
+    """One note, to change it."""
+    note = get_object_or_404(Annotation, pk=pk)
+    form = NoteForm(request.POST or None, initial={"day": note.day, "text": note.text})
+    if request.method == "POST" and form.is_valid():
+        notes.change(request.user, note, form.cleaned_data["day"], form.cleaned_data["text"])
+        messages.success(request, _("The note is changed."))
+        return redirect("dashboards:notes")
+    context = {"form": form, "note": note}
+    crumbs = [(_("Overview"), reverse("dashboards:overview")), (_("Notes"), reverse("dashboards:notes"))]
+    status = 400 if form.errors else 200
+    return back_office.show(request, "staff/note.html", _("Change a note"), context, crumbs=crumbs, status=status)
+
+
+@require_POST
+@requires(Area.NUMBERS, Level.CHANGE)
+def remove(request: MemberRequest, pk: int) -> HttpResponse:
+    """Remove a note."""
+    notes.remove(request.user, get_object_or_404(Annotation, pk=pk))
+    messages.success(request, _("The note is removed. The audit log keeps what it said."))
+    return redirect("dashboards:notes")
+
+
+def _written(request: MemberRequest) -> HttpResponse:
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form, True, 400)
+    notes.write(request.user, form.cleaned_data["day"], form.cleaned_data["text"])
+    messages.success(request, _("The note is on the charts."))
+    return redirect("dashboards:notes")
+
+
+def _page(request: HttpRequest, form: NoteForm, may_write: bool, status: int = 200) -> HttpResponse:
+    found = Annotation.objects.select_related("by").order_by("-day", "-id")
+    pager = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    context = {"form": form, "pager": pager, "may_write": may_write}
+    crumbs = [(_("Overview"), reverse("dashboards:overview"))]
+    return back_office.show(
+        request, "staff/notes.html", _("Notes on the time axis"), context, crumbs=crumbs, status=status
+    )

@@ -1,0 +1,81 @@
+"""What the address of a dashboard asks for."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from analytics.dashboards.registry import Query
+from stats import asking, windows
+from stats.windows import Window
+
+USUAL = "30d"
+RANGES = {"24h": _("24 h"), "7d": _("7 d"), "30d": _("30 d"), "90d": _("90 d"), "1y": _("1 y")}
+YES, NO = "yes", "no"
+OPTIONS = ("source", "currency", "order")
+WINDOW = ("range", "from", "to", "tz", "compare")
+DRILL = ("panel", "on", "part")
+LONGEST_WORD = 60
+
+
+def query_of(params: Mapping[str, Any], now: datetime, more: Iterable[str] = ()) -> Query:
+    """Return what the parameters ask. `more` names those that the page knows beside the window and the options.
+
+    Raises asking.Bad for what cannot be, unknown and repeated parameters among it.
+    """
+    asking.only(params, (*WINDOW, *OPTIONS, *more))
+    if "range" in params:
+        asking.choice(params, "range", RANGES, USUAL)
+    window = asking.window_of(params, now, settings.TIME_ZONE, USUAL)
+    is_compared = asking.choice(params, "compare", (YES, NO), YES) == YES
+    options = {name: word for name in OPTIONS if (word := word_of(params, name))}
+    return Query(window, windows.before(window) if is_compared else None, now, options)
+
+
+def usual(now: datetime) -> Query:
+    """Return what is shown where nothing, or nothing that can be, is asked for."""
+    window = windows.named(USUAL, now, settings.TIME_ZONE)
+    return Query(window, windows.before(window), now)
+
+
+def word_of(params: Mapping[str, Any], name: str) -> str:
+    """Return a short word of the address, '' without it. Raises asking.Bad `invalid_parameter`."""
+    word = str(params.get(name, ""))
+    if len(word) > LONGEST_WORD or "\0" in word:
+        raise asking.Bad(name, "invalid_parameter", "This is no word that is known here.")
+    return word
+
+
+def day_of(params: Mapping[str, Any], query: Query, name: str = "on") -> date | None:
+    """Return a day of the window, None where none is asked for. Raises asking.Bad `invalid_date`, `value_out_of_range`."""
+    text = word_of(params, name)
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise asking.Bad(name, "invalid_date", "A day is written as 2026-11-17.") from None
+    if not query.window.first_day <= day < query.window.end_day:
+        raise asking.Bad(name, "value_out_of_range", "This day is not in the window.")
+    return day
+
+
+def words_of(query: Query, **changes: str) -> dict[str, str]:
+    """Return the parameters that ask for the same again, with some changed, or left out where ''."""
+    window = query.window
+    if window.name:
+        told = {} if window.name == USUAL else {"range": window.name}
+    else:
+        told = asking.query_of(window)
+        told.pop("tz", None) if window.zone == settings.TIME_ZONE else None
+    if query.before is None:
+        told["compare"] = NO
+    told |= query.options
+    return {name: word for name, word in (told | changes).items() if word}
+
+
+def span_of(window: Window) -> tuple[date, date]:
+    """Return the first and the last day that a window touches."""
+    return window.first_day, window.end_day - windows.DAY

@@ -1,0 +1,39 @@
+"""Notes of staff on the time axis: written, changed and removed, each with its line in the audit log."""
+
+from datetime import date
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from analytics.dashboards.models import Annotation
+
+
+def write(by: User, day: date, text: str) -> Annotation:
+    """Write a note about a day."""
+    with transaction.atomic():
+        note = Annotation.objects.create(day=day, text=text, by=by)
+        audit.note(by, "annotation.added", note, {"day": day.isoformat(), "text": text})
+    return note
+
+
+def change(by: User, note: Annotation, day: date, text: str) -> None:
+    """Change a note; what stood there before stays in the audit log."""
+    with transaction.atomic():
+        note = Annotation.objects.select_for_update().get(pk=note.pk)
+        before = {"day": note.day.isoformat(), "text": note.text}
+        note.day, note.text = day, text
+        note.save(update_fields=["day", "text", "changed_at"])
+        audit.note(by, "annotation.changed", note, {"before": before, "day": day.isoformat(), "text": text})
+
+
+def remove(by: User, note: Annotation) -> None:
+    """Remove a note."""
+    with transaction.atomic():
+        audit.note(by, "annotation.removed", note, {"day": note.day.isoformat(), "text": note.text})
+        note.delete()
+
+
+def between(first: date, last: date) -> list[Annotation]:
+    """Return the notes about days from `first` to `last`, in order. One query."""
+    return list(Annotation.objects.filter(day__range=(first, last)).select_related("by"))

@@ -1,0 +1,185 @@
+"""Members: who came, how many there are, what they are, and who is behind each number."""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Case, CharField, Count, Q, QuerySet, Value, When
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from accounts import queries
+from accounts.models import User
+from accounts.roles import Role
+from analytics.dashboards import steps
+from analytics.dashboards.registry import Asked, Column, Figure, Listing, Page, Panel, Query, Row, Rows, Shape, Width
+from stats.metrics import Unit
+from stats.windows import DAY, Window, day_of, midnight
+
+ROLES = (Role.FREE, Role.SUBSCRIBER, Role.PREMIUM)
+NO_REFERRAL = ""
+
+
+def came(window: Window) -> QuerySet[User]:
+    """Return the accounts that were made in a window."""
+    return User.objects.filter(created_at__gte=window.start_at, created_at__lt=window.end_at)
+
+
+def by_role(users: QuerySet[User], query: Query) -> Any:
+    """Return users with the role that they have at the moment of asking, as `role`: what a subscription grants."""
+    granted = [
+        When(Q(pk__in=queries.subscribed(query.now, role).order_by().values("pk")), then=Value(role.value))
+        for role in (Role.PREMIUM, Role.SUBSCRIBER)
+    ]
+    return users.annotate(role=Case(*granted, default=Value(Role.FREE.value), output_field=CharField()))
+
+
+def new_members(query: Query) -> Figure:
+    """Return how many accounts were made."""
+    days = _new(query)
+    before = None if query.before is None else came(query.before).count()
+    now = sum(sum(values) for values in days.values())
+    return Figure(now, before, tuple(sum(days.get(step, ())) for step in steps.steps_of(query.window)))
+
+
+def new_by_day(query: Query) -> Rows:
+    """Return how many accounts were made, by the role that they have now."""
+    columns = [Column(role.value, _role(role)) for role in ROLES]
+    found = steps.rows_of(query, columns, _new(query))
+    total = sum(sum(row.values) for row in found.rows)
+    note = _("%(total)s in this period") % {"total": f"{total:,}"}
+    if query.before is not None:
+        before = query.once("new before", lambda: came(query.before).count() if query.before else 0)
+        note = _("%(total)s in this period, %(before)s before") % {"total": f"{total:,}", "before": f"{before:,}"}
+    return Rows(found.head, found.columns, found.rows, note, _("Nobody joined in this period."))
+
+
+def _new(query: Query) -> dict[steps.Step, list[int]]:
+    def ask() -> dict[steps.Step, list[int]]:
+        found: dict[steps.Step, list[int]] = {}
+        roles = [role.value for role in ROLES]
+        for at, role, count in steps.by_step(by_role(came(query.window), query), "created_at", query.window, "role"):
+            found.setdefault(at, [0] * len(roles))[roles.index(role)] += count
+        return found
+
+    return query.once("new", ask)
+
+
+def where_from(asked: Asked) -> Rows:
+    """Return how those who joined on a day came: by whose invitation, or by themselves; and what they are now."""
+    users = by_role(came(_window(asked)), asked.query)
+    invited = users.filter(referral__isnull=False).count()
+    counted = dict(users.values_list("role").annotate(Count("pk")).order_by())
+    total = sum(counted.values())
+    note = ", ".join(f"{counted[role.value]:,} {_role(role).lower()}" for role in ROLES if counted.get(role.value))
+    rows = [Row(_("By invitation"), (invited,)), Row(_("By themselves"), (total - invited,))]
+    shown = tuple(sorted((row for row in rows if row.values[0]), key=lambda row: -row.values[0]))
+    return Rows(_("How"), (steps.count_column(_("Members")),), shown, note)
+
+
+def total_by_day(query: Query) -> Rows:
+    """Return how many accounts there were by the end of each step."""
+    earlier = User.objects.filter(created_at__lt=query.window.start_at).count()
+    days, found = _new(query), {}
+    for step in steps.steps_of(query.window):
+        earlier += sum(days.get(step, ()))
+        found[step] = (earlier,)
+    return steps.rows_of(query, [Column("members", _("Members"))], found)
+
+
+def total_members(query: Query) -> Figure:
+    """Return how many accounts there are now, and how many there were when the window began."""
+    now = User.objects.filter(created_at__lte=query.now).count()
+    before = None
+    if query.before is not None:
+        before = User.objects.filter(created_at__lt=query.before.end_at).count()
+    days, at, points = _new(query), now, []
+    for step in reversed(steps.steps_of(query.window)):
+        points.append(at)
+        at -= sum(days.get(step, ()))
+    return Figure(now, before, tuple(reversed(points)))
+
+
+def roles(query: Query) -> Rows:
+    """Return what all members are now."""
+    counted = dict(by_role(User.objects.all(), query).values_list("role").annotate(Count("pk")).order_by())
+    rows = tuple(Row(_role(role), (counted.get(role.value, 0),), href=_desk(role=role.value)) for role in ROLES)
+    return Rows(_("Role"), (steps.count_column(_("Members")),), rows, _("As it is now, whatever the period"))
+
+
+def states(query: Query) -> Rows:
+    """Return how accounts stand now: confirmed, switched off, not recorded."""
+    told = User.objects.aggregate(
+        active=Count("pk", filter=Q(is_active=True)),
+        off=Count("pk", filter=Q(is_active=False)),
+        hidden=Count("pk", filter=Q(opted_out=True)),
+        staff=Count("pk", filter=Q(is_staff=True, is_active=True)),
+    )
+    rows = (
+        Row(_("Active accounts"), (told["active"],), href=_desk(state="active")),
+        Row(_("Deactivated"), (told["off"],), href=_desk(state="deactivated")),
+        Row(_("Recording switched off"), (told["hidden"],)),
+        Row(_("Staff"), (told["staff"],), href=_desk(state="staff")),
+    )
+    return Rows(_("Account"), (steps.count_column(_("Members")),), rows, _("As it is now, whatever the period"))
+
+
+def behind_new(asked: Asked) -> Listing:
+    """Return who joined in the window, or on one day of it, the newest first."""
+    window = _window(asked)
+    found = by_role(came(window), asked.query)
+    if asked.part in {role.value for role in ROLES}:
+        found = found.filter(role=asked.part)
+    page = found.order_by("-created_at", "-pk")[asked.offset : asked.offset + asked.limit]
+    rows = tuple(
+        Row(user.display_name, (_role(Role(user.role)), user.created_at), href=_person(user), note=user.username)
+        for user in page
+    )
+    first, last = window.first_day, window.end_day - DAY
+    words = {"joined_from": first.isoformat(), "joined_to": last.isoformat(), "role": asked.part}
+    return Listing(Rows(_("Member"), _of_people(_("Joined")), rows), found.count(), _desk(**words))
+
+
+def _of_people(when: str) -> tuple[Column, ...]:
+    return Column("role", _("Role"), is_text=True), Column("at", when, Unit.MOMENT)
+
+
+def _window(asked: Asked) -> Window:
+    window = asked.query.window
+    if asked.day is None:
+        return window
+    return Window(midnight(asked.day, window.zone), midnight(asked.day + DAY, window.zone), window.zone)
+
+
+def _role(role: Role) -> str:
+    return {
+        Role.FREE: pgettext("role", "Free"),
+        Role.SUBSCRIBER: pgettext("role", "Subscriber"),
+        Role.PREMIUM: pgettext("role", "Premium"),
+    }[role]
+
+
+def _person(user: User) -> str:
+    return reverse("admin:accounts_user_change", args=[user.pk])
+
+
+def _desk(**words: str) -> str:
+    return ""
+
+
+def today_of(query: Query) -> date:
+    """Return the site's day of the moment of asking."""
+    return day_of(query.now, query.window.zone)
+
+
+PANELS = (
+    Panel("members", Page.USERS, gettext_lazy("Members"), Shape.CARD, total_members),
+    Panel("new-members-card", Page.USERS, gettext_lazy("New members"), Shape.CARD, new_members, drill=behind_new),
+    Panel(
+        "new-members-by-day", Page.USERS, gettext_lazy("New members"), Shape.STACKED, new_by_day, width=Width.FULL,
+        drill=behind_new, parts=where_from, metric="new_users",
+    ),
+    Panel("members-by-day", Page.USERS, gettext_lazy("All members"), Shape.AREA, total_by_day),
+    Panel("roles", Page.USERS, gettext_lazy("What members are"), Shape.BARS, roles),
+    Panel("accounts", Page.USERS, gettext_lazy("Accounts"), Shape.TABLE, states, width=Width.HALF),
+)  # fmt: skip

@@ -1,0 +1,362 @@
+"""How panels are shown: numbers written, changes told, tables made of rows, cards set side by side."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils import formats
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from accounts.billing import money
+from analytics import figures
+from analytics.dashboards import asking
+from analytics.dashboards.registry import Column, Figure, Panel, Query, Row, Rows, Shape, Width
+from analytics.exports import Table
+from analytics.figures import Amount
+from analytics.studio import Delta
+from stats import compute
+from stats.compute import Value
+from stats.metrics import Unit
+
+CHARTS = frozenset({Shape.LINE, Shape.AREA, Shape.STACKED, Shape.BAR})
+CARDS_IN_A_ROW = 5
+CHART_UNITS = {Unit.PERCENT: "%", Unit.HOURS: "h", Unit.SECONDS: "s", Unit.GIGABYTES: "GB", Unit.STARS: "of 5"}
+SHADES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something to point at on the time axis: a note of staff, or a day that was unusual."""
+
+    day: date
+    text: str
+    is_unusual: bool = False
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A headline figure as it is shown."""
+
+    panel: Panel
+    figure: Figure
+    href: str = ""
+
+    @property
+    def amount(self) -> Amount:
+        """It now, written."""
+        return amount(self.figure.value, self.panel.unit, self.figure.currency, is_short=True)
+
+    @property
+    def before(self) -> str:
+        """It before, written; '' where nothing is compared."""
+        if self.figure.before is None:
+            return ""
+        return str(amount(self.figure.before, self.panel.unit, self.figure.currency, is_short=True))
+
+    @property
+    def delta(self) -> Delta | None:
+        """The change as it is shown; None where there is none."""
+        if self.figure.before is None or self.figure.value is None:
+            return None
+        change = compute.change(Value(self.figure.value), Value(self.figure.before), self.panel.unit)
+        if change is None:
+            return None
+        if change.is_new:
+            return Delta("new", "good" if self.panel.is_higher_better else "bad")
+        is_points = self.panel.unit is Unit.PERCENT
+        step = change.points if is_points else change.percent
+        if step is None:
+            return None
+        if round(step, 1) == 0:
+            return Delta("same")
+        mood = "good" if (step > 0) == self.panel.is_higher_better else "bad"
+        unit = _("pts") if is_points else "%"
+        return Delta("up" if step > 0 else "down", mood, f"{figures.number(abs(step), 1)} {unit}")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What a day's number is made of, beside its chart."""
+
+    title: str
+    rows: Rows
+    bars: tuple["Bar", ...]
+    href: str
+    close: str
+    total: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One line of a ranking: its share of the whole, and the longest of the ranking."""
+
+    label: str
+    value: float
+    amount: str
+    percent: str
+    most: float
+    href: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A chart, a table, a ranking or a list of states as it is shown."""
+
+    panel: Panel
+    rows: Rows
+    query: Query
+    marks: tuple[Mark, ...] = ()
+    side: Side | None = None
+
+    @property
+    def is_chart(self) -> bool:
+        """Whether it is drawn."""
+        return self.panel.shape in CHARTS
+
+    @property
+    def template(self) -> str:
+        """What shows it."""
+        return f"staff/panels/_{'chart' if self.is_chart else self.panel.shape.value}.html"
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Its columns of numbers."""
+        return self.rows.columns
+
+    @property
+    def legend(self) -> list[tuple[str, str]]:
+        """The class and the name of each line of a chart with more than one."""
+        shown = []
+        colour = 0
+        for column in self.rows.columns:
+            colour += not column.is_before
+            shown.append(("prev" if column.is_before else f"s{colour}", str(column.label)))
+        return shown if self.is_chart and len(shown) > 1 else []
+
+    @property
+    def unit(self) -> str:
+        """What the chart writes behind a value."""
+        column = self.rows.columns[0] if self.rows.columns else None
+        if column is None:
+            return ""
+        return column.currency if column.unit is Unit.MONEY else CHART_UNITS.get(column.unit, "")
+
+    @property
+    def csv(self) -> str:
+        """Where its table is to be had."""
+        return f"{reverse('dashboards:csv', args=[self.panel.key])}{address(asking.words_of(self.query))}"
+
+    @property
+    def head(self) -> SafeString:
+        """The heads of the table."""
+        cells = [f'<th scope="col">{escape(self.rows.head)}</th>']
+        colour = 0
+        for column in self.rows.columns:
+            told = ' data-role="previous"' if column.is_before else ""
+            if not column.is_before:
+                colour += 1
+                told = f' data-color="{colour}"' if self.is_chart else ""
+            side = "" if column.is_text else ' class="r"'
+            cells.append(f'<th scope="col"{side}{told}>{escape(column.label)}</th>')
+        return mark_safe("".join(cells))  # noqa: S308 (every text in it is escaped)
+
+    @property
+    def body(self) -> SafeString:
+        """The rows of the table: thousands for a year, ten times as fast as by a loop of the template."""
+        marks = {mark.day: mark for mark in self.marks}
+        lines = []
+        for row in self.rows.rows:
+            day = row.at.date() if isinstance(row.at, datetime) else row.at
+            mark = marks.get(day) if day is not None and not isinstance(row.at, datetime) else None
+            lines.append(self._line(row, mark))
+        return mark_safe("\n".join(lines))  # noqa: S308 (every text in it is escaped)
+
+    @property
+    def bars(self) -> tuple[Bar, ...]:
+        """Its rows as a ranking, by the first column."""
+        return bars_of(self.rows)
+
+    @property
+    def states(self) -> list[dict[str, Any]]:
+        """Its rows as states of the system."""
+        return [
+            {"label": row.label, "text": self._written(row, 0), "state": row.state, "note": row.note, "href": row.href}
+            for row in self.rows.rows
+        ]
+
+    @property
+    def worst(self) -> str:
+        """The state of the whole: the worst of all."""
+        found = {row.state for row in self.rows.rows if row.state}
+        return next((state for state in ("bad", "warn", "unknown") if state in found), "good")
+
+    def table(self) -> Table:
+        """Return it to take along, as plain values: money in the currency's main unit."""
+        head = [str(self.rows.head), *(str(column.label) for column in self.rows.columns)]
+        rows = (
+            [
+                row.at or row.label,
+                *(_plain(value, column) for value, column in zip(row.values, self.columns, strict=True)),
+            ]
+            for row in self.rows.rows
+        )
+        return Table(self.panel.key, str(self.panel.title), head, rows)
+
+    def _written(self, row: Row, at: int) -> str:
+        column = self.rows.columns[at]
+        return str(amount(row.values[at], column.unit, column.currency))
+
+    def _line(self, row: Row, mark: Mark | None) -> str:
+        label: str = escape(row.label)
+        told = f' data-partial="{escape(_("Not over yet"))}"' if row.is_open else ""
+        note = f'<div class="tiny muted">{escape(row.note)}</div>' if row.note else ""
+        if mark:
+            told += f' data-mark="{escape(mark.text)}"' + (' data-unusual="yes"' if mark.is_unusual else "")
+            note += f'<div class="tiny {"warm" if mark.is_unusual else "muted"} markword">{escape(mark.text)}</div>'
+        name: str = label
+        href = row.href or (self._drill(row) if row.at is not None else "")
+        if href:
+            name = f'<a class="plain" href="{escape(href)}">{label}</a>'
+        if row.is_open:
+            name += f' <span class="muted">{escape(_("so far"))}</span>'
+        cells = []
+        for value, column in zip(row.values, self.rows.columns, strict=True):
+            cells.append(self._cell(value, column))
+        return f'<tr{told}><th scope="row" data-label="{label}">{name}{note}</th>{"".join(cells)}</tr>'
+
+    def _cell(self, value: Any, column: Column) -> str:
+        if column.is_text:
+            return f"<td>{escape(value or figures.NOTHING)}</td>"
+        if value is None:
+            return f'<td class="r">{figures.NOTHING}</td>'
+        written = escape(str(amount(value, column.unit, column.currency)))
+        if self.panel.shape is Shape.COHORT and column.unit is Unit.PERCENT:
+            shade = min(SHADES - 1, int(float(value) / 100 * SHADES))
+            return f'<td class="r shade{shade}">{written}</td>'
+        if self.is_chart:
+            return f'<td class="r" data-value="{_drawn(value, column)}">{written}</td>'
+        return f'<td class="r">{written}</td>'
+
+    def _drill(self, row: Row) -> str:
+        if self.panel.parts is None and self.panel.drill is None:
+            return ""
+        day = row.at.date() if isinstance(row.at, datetime) else row.at
+        if day is None:
+            return ""
+        if self.panel.parts is None:
+            return list_of(self.panel, self.query, day)
+        return (
+            address(asking.words_of(self.query, panel=self.panel.key, on=day.isoformat())) + f"#panel-{self.panel.key}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Panels that stand side by side."""
+
+    layout: str
+    panels: tuple[Shown, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """Headline figures that stand side by side."""
+
+    cards: tuple[Card, ...] = field(default_factory=tuple)
+
+    @property
+    def layout(self) -> str:
+        """The class that sets them."""
+        return f"kpis{len(self.cards)}" if len(self.cards) != 4 else ""
+
+
+def amount(value: Any, unit: Unit, currency: str = "", *, is_short: bool = False) -> Amount:
+    """Write a value: money of a currency from its minor units, everything else in its unit."""
+    if unit is Unit.MONEY and value is not None and currency:
+        return Amount(money.written(int(value), currency, is_short=is_short))
+    return figures.amount(value, unit)
+
+
+def strips(cards: Sequence[Card]) -> list[Strip]:
+    """Return cards in rows of at most five, as even as they can be."""
+    if not cards:
+        return []
+    rows = -(-len(cards) // CARDS_IN_A_ROW)
+    size = -(-len(cards) // rows)
+    return [Strip(tuple(cards[at : at + size])) for at in range(0, len(cards), size)]
+
+
+def blocks(shown: Iterable[Shown]) -> list[Block]:
+    """Return panels side by side: halves in pairs, a large one with a small one, the rest alone."""
+    found: list[Block] = []
+    waiting: Shown | None = None
+    for one in shown:
+        width = one.panel.width
+        if waiting is not None:
+            first = waiting.panel.width
+            if (first is Width.HALF and width is Width.HALF) or (first is Width.MOST and width is Width.LESS):
+                found.append(Block("cols2 stretch" if first is Width.HALF else "split", (waiting, one)))
+                waiting = None
+                continue
+            found.append(Block("", (waiting,)))
+            waiting = None
+        if width in {Width.HALF, Width.MOST}:
+            waiting = one
+        else:
+            found.append(Block("", (one,)))
+    return [*found, Block("", (waiting,))] if waiting is not None else found
+
+
+def bars_of(rows: Rows) -> tuple[Bar, ...]:
+    """Return rows as a ranking by their first column, with the share of each in the whole."""
+    values = [float(row.values[0] or 0) for row in rows.rows]
+    total, most = sum(values), max(values, default=0) or 1
+    column = rows.columns[0]
+    return tuple(
+        Bar(
+            row.label,
+            value,
+            str(amount(row.values[0], column.unit, column.currency)),
+            f"{round(100 * value / total)} %" if total and column.unit is not Unit.PERCENT else "",
+            most,
+            row.href,
+            row.note,
+        )
+        for row, value in zip(rows.rows, values, strict=True)
+    )
+
+
+def list_of(panel: Panel, query: Query, day: date | None = None, part: str = "") -> str:
+    """Return where the people or items behind a number are listed."""
+    changes = {"on": day.isoformat() if day else "", "part": part}
+    return reverse("dashboards:behind", args=[panel.key]) + address(asking.words_of(query, **changes))
+
+
+def label_of(at: date | datetime) -> str:
+    """Write a step of time for an axis: 17 Nov, or 14:00."""
+    return f"{at:%H:%M}" if isinstance(at, datetime) else formats.date_format(at, "j M")
+
+
+def address(words: dict[str, str]) -> str:
+    """Return the query of an address, '' for none."""
+    return f"?{urlencode(words)}" if words else ""
+
+
+def _plain(value: Any, column: Column) -> Any:
+    if column.unit is Unit.MONEY and value is not None and column.currency:
+        return f"{money.major(int(value), column.currency)}"
+    return value
+
+
+def _drawn(value: Any, column: Column) -> str:
+    if column.unit is Unit.MONEY and column.currency:
+        return str(money.major(int(value), column.currency))
+    return str(value) if isinstance(value, int) else f"{float(value):.4f}".rstrip("0").rstrip(".")

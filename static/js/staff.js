@@ -1,0 +1,55 @@
+/* The staff's dashboards: a press on a chart shows what that day is made of, and the page is printed.
+ *
+ *   <section id="panel-…"><div data-drill> … <figure class="chart"> whose rows' heads are links … */
+(() => {
+  "use strict";
+
+  /* The page of the link, whose panel stands in for this one: the same address works without JavaScript. */
+  function show(section, href) {
+    htmx.ajax("GET", href, { target: `#${section.id}`, select: `#${section.id}`, swap: "outerHTML" }).then(() => {
+      const fresh = document.getElementById(section.id);
+      const figure = fresh.querySelector("figure.chart");
+      if (figure) window.siteCharts.draw(figure);
+      wire();
+      history.replaceState(null, "", href);
+    });
+  }
+
+  function linkOf(figure, index) {
+    return figure.querySelector("table").tBodies[0].rows[index]?.cells[0].querySelector("a[href*='on=']");
+  }
+
+  function wire() {
+    document.querySelectorAll("[data-drill] figure.chart").forEach((figure) => {
+      figure.querySelector(".plot").classList.toggle("is-asked", Boolean(linkOf(figure, 0)));
+    });
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+    const section = event.target.closest("section[id^=panel-]");
+    if (!section || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const close = event.target.closest("[data-drill-close]");
+    const link = event.target.closest("figure.chart tbody a[href*='panel=']");
+    const canvas = event.target.closest("canvas");
+    let href = (close ?? link)?.getAttribute("href");
+    if (canvas) {
+      const [near] = Chart.getChart(canvas).getElementsAtEventForMode(event, "index", { intersect: false }, true);
+      href = near && linkOf(canvas.closest("figure"), near.index)?.getAttribute("href");
+      if (href && !href.includes("panel=")) {
+        location.assign(href);
+        return;
+      }
+    }
+    if (!href) return;
+    event.preventDefault();
+    show(section, href.startsWith("?") ? location.pathname + href : href);
+  });
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const asOf = event.detail.xhr.getResponseHeader("X-As-Of");
+    const shown = document.querySelector("[data-as-of-head]");
+    if (asOf && shown) shown.textContent = asOf;
+  });
+  wire();
+})();
