@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Case, F, Q, Sum, When
+from django.db.models import Case, F, Sum, When
 
 from analytics.revenue.models import RevenueDay, RevenueMove
 from analytics.revenue.rates import Movement, Spell, a_month, a_month_each, months_of, movement_of, rate_at
@@ -38,14 +38,15 @@ FROM analytics_revenuespell WHERE currency = %s AND rate > 0 AND user_id IN (
 ) GROUP BY user_id
 """
 _KEPT = """
-SELECT SUM(CASE WHEN after = 0 THEN 1 ELSE 0 END), SUM(CASE WHEN after = 0 THEN before ELSE 0 END),
+SELECT CAST(%s AS integer), SUM(CASE WHEN after = 0 THEN 1 ELSE 0 END), SUM(CASE WHEN after = 0 THEN before ELSE 0 END),
     SUM(CASE WHEN after > before THEN after - before ELSE 0 END),
     SUM(CASE WHEN after > 0 AND after < before THEN before - after ELSE 0 END)
 FROM ({stayed}) s WHERE before > 0
 """
 _BY_PLAN = """
-SELECT plan_id, COUNT(*), SUM(rate) FROM analytics_revenuespell
-WHERE until > %s AND since <= %s AND rate > 0 AND currency = %s GROUP BY plan_id ORDER BY 3 DESC, plan_id
+SELECT p.id, p.name, COUNT(s.user_id), COALESCE(SUM(s.rate), 0) FROM accounts_plan p LEFT JOIN analytics_revenuespell s
+    ON s.plan_id = p.id AND s.until > %s AND s.since <= %s AND s.rate > 0 AND s.currency = %s
+GROUP BY p.id, p.name ORDER BY 4 DESC, p.id
 """
 
 
@@ -118,6 +119,7 @@ class OfPlan:
     """What a plan brings and how many pay for it."""
 
     plan: int
+    name: str
     people: int
     rate: int
 
@@ -151,6 +153,71 @@ class Piece(NamedTuple):
     start: int
     end: int
     is_before: bool
+
+
+class Shelf:
+    """What the books of several windows of one currency are made of, asked together: a query for each kind."""
+
+    def __init__(self, *books: "Books") -> None:
+        """Serve these books."""
+        self.books = books
+        self.currency = books[0].currency
+
+    @cached_property
+    def days(self) -> tuple[date, Sums, dict[date, dict[Movement, Sums]]]:
+        """The first day that is told by itself, what was there before it, and the movements of each day. One query."""
+        first = min(_day(books.start) for books in self.books)
+        end = max(books.whole_days[1] for books in self.books)
+        rows = (
+            RevenueDay.objects.filter(currency=self.currency, day__lt=end)
+            .annotate(step=Case(When(day__gte=first, then=F("day")), default=None))
+            .values_list("step", "movement")
+            .annotate(Sum("amount"), Sum("moves"), Sum("people"))
+            .order_by()
+        )
+        before, days = Sums(), defaultdict[date, dict[Movement, Sums]](dict)
+        for step, movement, *numbers in rows:
+            sums = Sums(*map(int, numbers))
+            if step is None:
+                before = before.plus(sums)
+            else:
+                days[step][Movement(movement)] = sums
+        return first, before, dict(days)
+
+    @cached_property
+    def spells(self) -> dict[int, tuple[date | None, list[Spell]]]:
+        """The spells of all who move in the pieces of days, and the day on which each first paid. One query, if any."""
+        pieces = [piece for books in self.books for piece in books.pieces]
+        if not pieces:
+            return {}
+        params: list[Any] = [self.currency]
+        for piece in pieces:
+            params += [piece.start, piece.end] * 2
+        found: dict[int, tuple[date | None, list[Spell]]] = {}
+        for user, subscription, plan, currency, rate, since, until, first in _rows(
+            _LIVE.format(inside=" OR ".join([_INSIDE] * len(pieces))), params
+        ):
+            told = found.setdefault(user, (None if first is None else date.fromisoformat(str(first)), []))
+            told[1].append(Spell(subscription, plan, currency, rate, since, until))
+        return found
+
+    @cached_property
+    def kept(self) -> list[tuple[int, int, int, int]]:
+        """Of each books, what became of those who paid at first. One query."""
+        sql = " UNION ALL ".join([_KEPT.format(stayed=_STAYED)] * len(self.books))
+        params = [value for number, books in enumerate(self.books) for value in (number, *books.stayed())]
+        rows = sorted(_rows(sql, params))
+        return [(int(a or 0), int(b or 0), int(c or 0), int(d or 0)) for _, a, b, c, d in rows]
+
+
+def beside(window: Window, before: Window | None, currency: str, now: datetime) -> tuple["Books", "Books | None"]:
+    """Return the books of a window, and of the one that it is compared with, which share their queries."""
+    books = Books(window, currency, now)
+    other = None if before is None else Books(before, currency, now)
+    shelf = Shelf(books, *([other] if other else []))
+    for one in shelf.books:
+        vars(one)["shelf"] = shelf
+    return books, other
 
 
 @dataclass(frozen=True)
@@ -198,50 +265,39 @@ class Books:
     # How the run rate moved
 
     @cached_property
+    def shelf(self) -> Shelf:
+        """Where they stand."""
+        return Shelf(self)
+
+    @cached_property
     def _counted(self) -> tuple[Sums, dict[date, dict[Movement, Sums]]]:
         """What was there when the window began, and the movements by day. Two queries."""
         first, end = self.whole_days
-        inside = Q(day__gte=first, day__lt=end)
-        rows = (
-            RevenueDay.objects.filter(Q(day__lt=_day(self.start)) | inside, currency=self.currency)
-            .annotate(step=Case(When(inside, then=F("day")), default=None))
-            .values_list("step", "movement")
-            .annotate(Sum("amount"), Sum("moves"), Sum("people"))
-            .order_by()
-        )
-        before, days = Sums(), defaultdict[date, dict[Movement, Sums]](dict)
-        for step, movement, *sums in rows:
-            if step is None:
-                before = before.plus(Sums(*map(int, sums)))
-            else:
-                days[step][Movement(movement)] = Sums(*map(int, sums))
+        earliest, before, told = self.shelf.days
+        days: dict[date, dict[Movement, Sums]] = {}
+        for day, movements in told.items():
+            if earliest <= day < _day(self.start):
+                for sums in movements.values():
+                    before = before.plus(sums)
+            elif first <= day < end:
+                days[day] = dict(movements)
         for piece, mover in self._live:
-            sums_of_one = Sums(mover.after - mover.before, 1, (mover.after > 0) - (mover.before > 0))
+            sums = Sums(mover.after - mover.before, 1, (mover.after > 0) - (mover.before > 0))
             if piece.is_before:
-                before = before.plus(sums_of_one)
+                before = before.plus(sums)
             else:
-                days[piece.day][mover.movement] = days[piece.day].get(mover.movement, Sums()).plus(sums_of_one)
-        return before, dict(days)
+                moved = days.setdefault(piece.day, {})
+                moved[mover.movement] = moved.get(mover.movement, Sums()).plus(sums)
+        return before, days
 
     @cached_property
     def _live(self) -> list[tuple[Piece, Mover]]:
         """Everybody's movements in the pieces of days. One query, none for whole days."""
-        if not self.pieces:
-            return []
-        params: list[Any] = [self.currency]
-        for piece in self.pieces:
-            params += [piece.start, piece.end] * 2
-        sql = _LIVE.format(inside=" OR ".join([_INSIDE] * len(self.pieces)))
-        spells: dict[int, list[Spell]] = defaultdict(list)
-        first_days: dict[int, date | None] = {}
-        for user, subscription, plan, currency, rate, since, until, first in _rows(sql, params):
-            spells[user].append(Spell(subscription, plan, currency, rate, since, until))
-            first_days[user] = None if first is None else date.fromisoformat(str(first))
         return [
             (piece, mover)
             for piece in self.pieces
-            for user, own in spells.items()
-            if (mover := _mover(user, own, piece, first_days[user]))
+            for user, (first, spells) in self.shelf.spells.items()
+            if (mover := _mover(user, spells, piece, first))
         ]
 
     @property
@@ -324,15 +380,13 @@ class Books:
     @cached_property
     def kept(self) -> Kept:
         """What became of those who paid when the window began. One query more."""
-        [(people, lost, expansion, contraction)] = _rows(_KEPT.format(stayed=_STAYED), self._stayed())
-        numbers = (int(number or 0) for number in (people, lost, expansion, contraction))
-        return Kept(self.before.people, self.before.rate, *numbers)
+        return Kept(self.before.people, self.before.rate, *self.shelf.kept[self.shelf.books.index(self)])
 
     def leavers(self, offset: int = 0, limit: int = 50) -> list[Leaver]:
         """Return those who paid when the window began and do not any more, who left last first. One query."""
         sql = f"SELECT user_id, before, left_at FROM ({_STAYED}) s WHERE before > 0 AND after = 0"
         order = " ORDER BY left_at DESC, user_id LIMIT %s OFFSET %s"
-        rows = _rows(sql + order, [*self._stayed(), limit, offset])
+        rows = _rows(sql + order, [*self.stayed(), limit, offset])
         return [Leaver(user, int(rate), from_micros(left_at)) for user, rate, left_at in rows]
 
     def movers(
@@ -367,12 +421,14 @@ class Books:
         """Return who moved in the parts of days at which the window begins or ends."""
         return [mover for piece, mover in self._live if not piece.is_before]
 
+    @cached_property
     def by_plan(self) -> list[OfPlan]:
-        """Return what each plan brings at the end, the most first. One query."""
+        """What each plan brings at the end, the most first, those that nobody pays for too. One query."""
         rows = _rows(_BY_PLAN, [self.end - 1, self.end - 1, self.currency])
-        return [OfPlan(plan, people, int(rate)) for plan, people, rate in rows]
+        return [OfPlan(plan, name, people, int(rate)) for plan, name, people, rate in rows]
 
-    def _stayed(self) -> list[Any]:
+    def stayed(self) -> list[Any]:
+        """Return the parameters of the question who stayed."""
         start, end = self.start - 1, self.end - 1
         return [start, start, end, end, end, self.currency, self.currency, start, start, end]
 

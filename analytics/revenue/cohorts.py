@@ -1,6 +1,7 @@
 """What members brought, by the month in which they first paid: how much of it is left month by month."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,7 +9,7 @@ from django.conf import settings
 from django.db.models import CharField, Sum
 from django.db.models.functions import Cast, Substr
 
-from analytics.revenue.books import Books, percent
+from analytics.revenue.books import Books, Mover, percent
 from analytics.revenue.models import RevenueDay
 from analytics.revenue.rates import Movement
 from stats.windows import DAY, Window, day_of, midnight, next_period, period_of
@@ -42,10 +43,12 @@ class Cohort:
     cells: tuple[Cell, ...]
 
 
-def cohorts(currency: str, now: datetime, months: int = MONTHS) -> list[Cohort]:
+def cohorts(
+    currency: str, now: datetime, months: int = MONTHS, *, movers: Sequence[Mover] | None = None
+) -> list[Cohort]:
     """Return the cohorts of so many months up to this one, the oldest first; none for a month in which nobody began.
 
-    Two queries.
+    `movers` are today's, where they are known. One query then, otherwise two.
     """
     zone = settings.TIME_ZONE
     today = day_of(now, zone)
@@ -53,7 +56,7 @@ def cohorts(currency: str, now: datetime, months: int = MONTHS) -> list[Cohort]:
     first = this
     for _ in range(months - 1):
         first = period_of("m", first - DAY)
-    moved = _moved(currency, now, today, first)
+    moved = _moved(currency, today, first, movers_of(currency, now) if movers is None else movers)
     found = []
     for month in _months(first, this):
         people, rate = moved[month, Movement.NEW.value, month]
@@ -69,7 +72,9 @@ def cohorts(currency: str, now: datetime, months: int = MONTHS) -> list[Cohort]:
     return found
 
 
-def _moved(currency: str, now: datetime, today: date, first: date) -> dict[tuple[date, str, date], tuple[int, int]]:
+def _moved(
+    currency: str, today: date, first: date, movers: Sequence[Mover]
+) -> dict[tuple[date, str, date], tuple[int, int]]:
     """Return (people, run rate) by cohort, movement and month, with today's up to now."""
     found: dict[tuple[date, str, date], tuple[int, int]] = defaultdict(lambda: (0, 0))
     rows = (
@@ -81,14 +86,18 @@ def _moved(currency: str, now: datetime, today: date, first: date) -> dict[tuple
     )
     for cohort, movement, month, people, amount in rows:
         found[cohort, movement, date.fromisoformat(f"{month}-01")] = (int(people), int(amount))
-    live = Books(
-        Window(midnight(today, settings.TIME_ZONE), midnight(today + DAY, settings.TIME_ZONE), ""), currency, now
-    )
-    for mover in live.movers_of_pieces():
+    for mover in movers:
         key = (mover.cohort, mover.movement.value, period_of("m", today))
         people, amount = found[key]
         found[key] = (people + (mover.after > 0) - (mover.before > 0), amount + mover.after - mover.before)
     return found
+
+
+def movers_of(currency: str, now: datetime) -> list[Mover]:
+    """Return who moved today, up to now. One query."""
+    zone = settings.TIME_ZONE
+    today = day_of(now, zone)
+    return Books(Window(midnight(today, zone), midnight(today + DAY, zone), zone), currency, now).movers_of_pieces()
 
 
 def _months(first: date, last: date) -> list[date]:

@@ -5,20 +5,27 @@ kept; the part of a day at which a window begins or ends from the ledger itself.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from functools import cached_property, partial, reduce
+from functools import cached_property, reduce
 from operator import or_
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Q, Sum
+from django.db import connection
+from django.db.models import Q
 
 from accounts.models import Payment, PaymentKind
-from analytics.revenue.models import TakingsDay
 from stats.windows import DAY, Window, day_of, midnight, period_of
+
+_SUMS = "SUM(payments), SUM(refunds), SUM(paid_minor), SUM(refunded_minor) FROM analytics_takingsday"
+_KEPT = f"""
+SELECT day, product, plan_id, '', {_SUMS}
+WHERE currency = %s AND (day >= %s AND day < %s OR day >= %s AND day < %s) GROUP BY day, product, plan_id
+UNION ALL SELECT NULL, '', 0, country, {_SUMS} WHERE currency = %s AND day >= %s AND day < %s GROUP BY country
+"""
 
 
 class Takings(NamedTuple):
@@ -44,6 +51,9 @@ class Takings(NamedTuple):
         return round(Fraction(self.paid_minor, self.payments)) if self.payments else None
 
 
+Parts = defaultdict[Any, Takings]
+
+
 class Sold(NamedTuple):
     """What was paid for: a product and the plan's number, 0 for none."""
 
@@ -53,78 +63,74 @@ class Sold(NamedTuple):
 
 @dataclass(frozen=True)
 class Till:
-    """The payments of one currency in one window; `now` is the moment of asking.
+    """The payments of one currency in one window, and in the one that it is compared with; `now` is the moment of asking.
 
-    One query for days and what was sold, one for countries, and one for a window that does not begin at midnight.
+    One query for everything, and one where a window begins or ends inside a day that is over.
     """
 
     window: Window
     currency: str
     now: datetime
+    before: Window | None = None
 
     @cached_property
     def total(self) -> Takings:
         """All of the window."""
-        return self._sums(self._sold, lambda _key: "").get("", Takings())
+        return self._sums(self._found[0], lambda _key: "").get("", Takings())
+
+    @cached_property
+    def total_before(self) -> Takings:
+        """All of the window before."""
+        return self._sums(self._found[1], lambda _key: "").get("", Takings())
 
     def by_day(self) -> dict[date, Takings]:
         """Return each day that has any."""
-        return self._sums(self._sold, lambda key: key[0])
+        return self._sums(self._found[0], lambda key: key[0])
 
     def by_sold(self) -> dict[Sold, Takings]:
         """Return what was paid for, what brought most first."""
-        return _ranked(self._sums(self._sold, lambda key: Sold(*key[1:])))
+        return _ranked(self._sums(self._found[0], lambda key: Sold(*key[1:])))
 
     def by_step_and_sold(self, grain: str) -> dict[tuple[date, Sold], Takings]:
         """Return what was paid for in each day ('d') or month ('m'), by the first day of it."""
-        step = (lambda day: day) if grain == "d" else partial(period_of, grain)
-        return self._sums(self._sold, lambda key: (step(key[0]), Sold(*key[1:])))
+        return self._sums(
+            self._found[0], lambda key: (key[0] if grain == "d" else period_of(grain, key[0]), Sold(*key[1:]))
+        )
 
-    @cached_property
     def by_country(self) -> dict[str, Takings]:
-        """Each country by its two letters, '' where it is not known, what brought most first."""
-        found = self._kept("country")
-        for (_, _, _, country), takings in self._edges:
-            found[country,] = found.get((country,), Takings()).plus(takings)
-        return _ranked(self._sums(found, lambda key: key[0]))
+        """Return each country by its two letters, '' where it is not known, what brought most first."""
+        return _ranked(self._found[2])
 
     @cached_property
-    def _sold(self) -> dict[tuple[Any, ...], Takings]:
-        """By (day, product, plan)."""
-        found = self._kept("day", "product", "plan_id")
-        for (day, product, plan, _), takings in self._edges:
-            found[day, product, plan] = found.get((day, product, plan), Takings()).plus(takings)
-        return found
+    def _found(self) -> tuple[Parts, Parts, Parts]:
+        """By (day, product, plan) of the window and of the one before; by country of the window."""
+        now, before, countries = Parts(Takings), Parts(Takings), Parts(Takings)
+        first, last = _days(self.window, self.now)
+        spans = [(first, last), _days(self.before, self.now) if self.before else (first, first)]
+        params: list[Any] = [self.currency, *(day.isoformat() for span in spans for day in span)]
+        with connection.cursor() as cursor:
+            cursor.execute(_KEPT, [*params, self.currency, first.isoformat(), last.isoformat()])
+            for day, product, plan, country, *numbers in cursor.fetchall():
+                takings = Takings(*map(int, numbers))
+                if day is None:
+                    countries[country] = takings
+                    continue
+                on = date.fromisoformat(str(day))
+                (now if first <= on < last else before)[on, product, plan] = takings
+        for is_before, key, takings in self._edges():
+            parts = before if is_before else now
+            parts[key[:3]] = parts[key[:3]].plus(takings)
+            if not is_before:
+                countries[key[3]] = countries[key[3]].plus(takings)
+        return now, before, countries
 
-    @cached_property
-    def _span(self) -> tuple[date, date, list[Q]]:
-        """The days that are kept whole, as the first and the day after the last, and the parts of days around them."""
-        zone = settings.TIME_ZONE
-        start, end = self.window.start_at, self.window.end_at
-        first, last = day_of(start, zone), day_of(end, zone)
-        parts = []
-        if midnight(first, zone) < start:
-            first += DAY
-            parts.append(Q(at__gte=start, at__lt=min(end, midnight(first, zone))))
-        if end >= self.now:
-            last = day_of(self.now, zone) + DAY  # nothing is paid after the moment of asking
-        elif midnight(last, zone) < end and first <= last:
-            parts.append(Q(at__gte=midnight(last, zone), at__lt=end))
-        return first, last, parts
-
-    def _kept(self, *names: str) -> dict[tuple[Any, ...], Takings]:
-        first, last, _ = self._span
-        rows = TakingsDay.objects.filter(currency=self.currency, day__gte=first, day__lt=last).values_list(*names)
-        sums = rows.annotate(*(Sum(name) for name in Takings._fields)).order_by()
-        return {tuple(row[: len(names)]): Takings(*map(int, row[len(names) :])) for row in sums}
-
-    @cached_property
-    def _edges(self) -> list[tuple[tuple[date, str, int, str], Takings]]:
-        """The payments of the parts of days: (day, product, plan, country), takings."""
-        *_, parts = self._span
+    def _edges(self) -> Iterator[tuple[bool, tuple[date, str, int, str], Takings]]:
+        """Yield the payments in parts of days: whether before, (day, product, plan, country), takings."""
+        parts = [(False, span) for span in _parts(self.window, self.now)]
+        parts += [(True, span) for span in _parts(self.before, self.now)] if self.before else []
         if not parts:
-            return []
-        rows = Payment.objects.filter(reduce(or_, parts), currency=self.currency)
+            return
+        wanted = reduce(or_, (Q(at__gte=start, at__lt=end) for _, (start, end) in parts))
         names = (
             "at",
             "product",
@@ -135,23 +141,45 @@ class Till:
             "kind",
             "amount_minor",
         )
-        found = []
+        rows = Payment.objects.filter(wanted, currency=self.currency).order_by()
         for at, product, plan, country, of_plan, of_country, kind, minor in rows.values_list(*names):
-            is_refund = kind == PaymentKind.REFUND
-            takings = Takings(0, 1, 0, minor) if is_refund else Takings(1, 0, minor, 0)
-            found.append(
-                ((day_of(at, settings.TIME_ZONE), product, plan or of_plan or 0, country or of_country or ""), takings)
-            )
-        return found
+            takings = Takings(0, 1, 0, minor) if kind == PaymentKind.REFUND else Takings(1, 0, minor, 0)
+            key = (day_of(at, settings.TIME_ZONE), product, plan or of_plan or 0, country or of_country or "")
+            yield from ((is_before, key, takings) for is_before, (start, end) in parts if start <= at < end)
 
     @staticmethod
-    def _sums(parts: dict[tuple[Any, ...], Takings], key: Callable[[tuple[Any, ...]], Any]) -> dict[Any, Takings]:
-        found: dict[Any, Takings] = defaultdict(Takings)
+    def _sums(parts: Parts, key: Callable[[tuple[Any, ...]], Any]) -> Parts:
+        found = Parts(Takings)
         for part, takings in parts.items():
             named = key(part)
             found[named] = found[named].plus(takings)
-        return dict(found)
+        return found
 
 
 def _ranked(parts: dict[Any, Takings]) -> dict[Any, Takings]:
     return dict(sorted(parts.items(), key=lambda part: (-part[1].net_minor, str(part[0]))))
+
+
+def _days(window: Window, now: datetime) -> tuple[date, date]:
+    """Return the site days of a window that are kept whole, as the first and the day after the last: today is, up to now."""
+    zone = settings.TIME_ZONE
+    first, last = day_of(window.start_at, zone), day_of(window.end_at, zone)
+    if midnight(first, zone) < window.start_at:
+        first += DAY
+    if window.end_at >= now:
+        last = day_of(now, zone) + DAY
+    return first, max(first, last)
+
+
+def _parts(window: Window, now: datetime) -> list[tuple[datetime, datetime]]:
+    """Return the parts of days at the ends of a window that are not kept by themselves."""
+    zone = settings.TIME_ZONE
+    start, end = window.start_at, window.end_at
+    first, last = day_of(start, zone), day_of(end, zone)
+    found = []
+    if midnight(first, zone) < start:
+        first += DAY
+        found.append((start, min(end, midnight(first, zone))))
+    if end < now and midnight(last, zone) < end and first <= last:
+        found.append((midnight(last, zone), end))
+    return found
