@@ -26,12 +26,13 @@ from accounts.billing.models import (
     PurchaseState,
     RefundClaim,
 )
+from accounts.exchange.models import ImportedUser
 from accounts.fields import AddressField, UsernameField, UsernameKeyField
 from stats.ids import uuid7
 
 __all__ = [
-    "UNDERWAY", "Charge", "ChargeState", "Customer", "Notice", "Payment", "PaymentKind", "Product", "Purchase",
-    "PurchaseState", "RefundClaim",
+    "UNDERWAY", "Charge", "ChargeState", "Customer", "ImportedUser", "Notice", "Payment", "PaymentKind", "Product",
+    "Purchase", "PurchaseState", "RefundClaim",
 ]  # fmt: skip
 
 

@@ -1,4 +1,8 @@
-"""Counters: each item's, and the eight statistics of each person. They are sums of fresh events and of `moves`."""
+"""Counters: each item's, and the eight statistics of each person. They are sums of fresh events and of `moves`.
+
+An opening balance names one of `ACTOR_COLUMNS` and what it stood at before the log began; `LAST_ACTIVITY` as its name says
+that somebody was active at its time.
+"""
 
 from typing import Any
 
@@ -11,6 +15,8 @@ _ITEM_KINDS = frozenset({"share", "download", "comment", "comment_deleted"})
 ACTOR_COLUMNS = (
     "features_used", "plays", "watched_ms", "videos_uploaded", "streams_created", "images_uploaded", "interactions",
 )  # fmt: skip
+
+LAST_ACTIVITY = "last_activity"
 
 _ITEM_MOVES = """
     SELECT item_id, plays, views, likes, 0 AS shares, 0 AS downloads, saves, 0 AS comments FROM moves
@@ -53,6 +59,11 @@ _ACTOR_EVENTS = f"""
     FROM fresh WHERE actor IS NOT NULL AND actor_type <> 'a'
         AND kind IN ({", ".join(f"'{kind}'" for kind in ACTIVITY_KINDS if kind != Kind.PLAY)})
 """
+_OPENINGS = f"""
+    SELECT actor, {", ".join(f"CASE WHEN label = '{column}' THEN amount ELSE 0 END" for column in ACTOR_COLUMNS)},
+        CASE WHEN label = '{LAST_ACTIVITY}' THEN occurred_at END
+    FROM fresh WHERE kind = 'opening_balance' AND actor IS NOT NULL
+"""
 _ACTORS = f"""
 INSERT INTO stats_actorstats AS c (actor, {", ".join(ACTOR_COLUMNS)}, last_activity_at)
 SELECT actor, SUM(features), SUM(plays), SUM(played_ms), SUM(videos), SUM(streams), SUM(images), SUM(interactions),
@@ -70,7 +81,7 @@ def project_items(fresh: Fresh) -> None:
 
 def project_actors(fresh: Fresh) -> None:
     """Add the chunk to each person's eight statistics."""
-    fresh.execute(_ACTORS.format(parts=f"{_ACTOR_MOVES} UNION ALL {_ACTOR_EVENTS}"))
+    fresh.execute(_ACTORS.format(parts=f"{_ACTOR_MOVES} UNION ALL {_ACTOR_EVENTS} UNION ALL {_OPENINGS}"))
 
 
 def claim_items(fresh: Fresh, guest: Any, person: Any) -> None:
@@ -98,7 +109,7 @@ ITEMS = Projection("item counters", (ItemCounter,), _MOVING | _ITEM_KINDS, proje
 ACTORS = Projection(
     "eight stats",
     (ActorStats,),
-    _MOVING | frozenset(kind for kind in KINDS if kind in ACTIVITY_KINDS),
+    _MOVING | {Kind.OPENING_BALANCE.value} | frozenset(kind for kind in KINDS if kind in ACTIVITY_KINDS),
     project_actors,
     claim_actors,
 )

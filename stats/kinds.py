@@ -212,7 +212,7 @@ _SPECS = (
     _internal(Kind.GUEST_CLAIMED, required=("guest",), label="guest"),
     _server(Kind.IDENTIFIED, required=("external_id",), label="external_id", is_behaviour=False),
     _internal(Kind.HISTORY_CLEARED), _internal(Kind.HISTORY_HIDDEN, required=("play_id",), optional=("of_source",), amount="of_source"),
-    _internal(Kind.OPENING_BALANCE, optional=("props",)), _internal(Kind.ERASED),
+    _internal(Kind.OPENING_BALANCE, required=("name", "amount"), label="name", amount="amount"), _internal(Kind.ERASED),
     _server(Kind.BYTES_DELIVERED, required=("bytes",), amount="bytes", is_behaviour=False),
     _server(Kind.BACKUP_FINISHED, is_behaviour=False), _server(Kind.RESTORE_TESTED, is_behaviour=False),
     _server(Kind.ITEM_CHANGED, about_item=True, is_behaviour=False),

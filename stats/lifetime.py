@@ -6,16 +6,14 @@ from typing import Any
 from django.db import connection
 from django.db.models import Max, Sum
 
+from stats.counters import ACTOR_COLUMNS, LAST_ACTIVITY
 from stats.fields import from_micros, to_micros
 from stats.kinds import ACTIVITY_KINDS, Kind
 from stats.models import ActorStats
 from stats.streams import RECONNECT_US
 from stats.windows import Window
 
-COLUMNS = (
-    "features_used", "plays", "watched_ms", "videos_uploaded", "streams_created", "images_uploaded", "interactions",
-    "last_activity_at",
-)  # fmt: skip
+COLUMNS = (*ACTOR_COLUMNS, "last_activity_at")
 _ACTIVITIES = ", ".join(f"'{kind}'" for kind in ACTIVITY_KINDS if kind != Kind.PLAY)
 
 
@@ -29,7 +27,8 @@ def everybodys() -> dict[str, Any]:
 def eight_in(person: uuid.UUID, window: Window) -> dict[str, Any]:
     """Return the eight by their columns: lifetime counters for the window `all`, else what was added in it. One query.
 
-    What an item's like adds lies where the person first liked it; watched time lies where its play began.
+    What an item's like adds lies where the person first liked it; watched time lies where its play began; what somebody
+    brought along lies at the date of the opening balance.
     """
     if window.name == "all":
         row = ActorStats.objects.filter(actor=person).values(*COLUMNS).first()
@@ -38,16 +37,20 @@ def eight_in(person: uuid.UUID, window: Window) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute(_IN_WINDOW, [who, start, end] * 4)
         row = cursor.fetchone()
-    plays, watched, played_at, features, videos, images, streamed, told, acted_at, liked, streams = row
+    plays, watched, played_at, features, videos, images, streamed, told, acted_at, *opened, liked, streams = row
     last = max(played_at or 0, acted_at or 0)
-    return {
-        "features_used": int(features or 0),
-        "plays": int(plays or 0),
-        "watched_ms": int(watched or 0),
-        "videos_uploaded": int(videos or 0),
+    added = {
+        "features_used": features,
+        "plays": plays,
+        "watched_ms": watched,
+        "videos_uploaded": videos,
         "streams_created": int(streams) + int(streamed or 0),
-        "images_uploaded": int(images or 0),
+        "images_uploaded": images,
         "interactions": int(told or 0) + int(liked),
+    }
+    before = dict(zip(ACTOR_COLUMNS, opened, strict=True))
+    return {
+        **{column: int(count or 0) + int(before[column] or 0) for column, count in added.items()},
         "last_activity_at": from_micros(last) if last else None,
     }
 
@@ -63,7 +66,9 @@ SELECT p.*, a.*, l.*, s.* FROM (
 ) p, (
     SELECT {_counts("kind = 'feature_used'")}, {_counts("kind = 'upload' AND label = 'video'")},
         {_counts("kind = 'upload' AND label = 'image'")}, {_counts("kind = 'upload' AND label = 'stream'")},
-        {_counts("kind IN ('comment', 'share')")}, MAX(CASE WHEN kind IN ({_ACTIVITIES}) THEN at END)
+        {_counts("kind IN ('comment', 'share')")}, MAX(CASE WHEN kind IN ({_ACTIVITIES})
+            OR (kind = 'opening_balance' AND label = '{LAST_ACTIVITY}') THEN at END),
+        {", ".join(f"SUM(CASE WHEN kind = 'opening_balance' AND label = '{column}' THEN amount END)" for column in ACTOR_COLUMNS)}
     FROM stats_action WHERE actor = %s AND at >= %s AND at < %s
 ) a, (
     SELECT COUNT(*) FROM (

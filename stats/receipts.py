@@ -18,6 +18,7 @@ from django.utils.crypto import salted_hmac
 from stats import asking, rollups, spans
 from stats.actions import NOBODY
 from stats.compute import Value, compute
+from stats.counters import ACTOR_COLUMNS
 from stats.fields import from_micros
 from stats.kinds import Kind
 from stats.measures import BY_KEY
@@ -203,7 +204,8 @@ def _lists(metric: Metric, scope: Scope) -> list[_List]:
     if isinstance(how, Replays):
         return [_plays(_replayed(), "1", _REASONS["replays"])]
     if isinstance(how, Lifetime):
-        return [_of_known(one) if scope.subject is Subject.PLATFORM else one for one in _of_life(how.column, metric)]
+        lists = [*_of_life(how.column, metric), *_opened_with(how.column)]
+        return [_of_known(one) if scope.subject is Subject.PLATFORM else one for one in lists]
     lists = [_plays("0", "0")] if Kind.PLAY.value in metric.kinds else []
     kinds = tuple(kind for kind in metric.kinds if kind != Kind.PLAY.value)
     return [*lists, _actions(kinds, "0")] if kinds else lists
@@ -245,6 +247,14 @@ def _of_life(column: str, metric: Metric) -> list[_List]:
         )  # fmt: skip
         return [marks, uploads]
     return [_plays("0"), _actions((kind for kind in metric.kinds if kind != Kind.PLAY.value), "0")]
+
+
+def _opened_with(column: str) -> list[_List]:
+    """Return the list of what people brought along: opening balances of a counter."""
+    if column not in ACTOR_COLUMNS:
+        return []
+    where = f"kind = 'opening_balance' AND label = '{column}'"
+    return [_List("stats_action", "at", _ACTION_KEYS, "kind", "amount", where=where)]
 
 
 def _of_known(one: _List) -> _List:
