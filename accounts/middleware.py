@@ -1,14 +1,17 @@
-"""Who acts, and in which time zone and language they see the site."""
+"""Who acts, as whom staff look at the site, and in which time zone and language people see it."""
 
 from collections.abc import Callable
 from typing import Any
 
 from allauth.usersessions.middleware import UserSessionsMiddleware
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
+from django.urls import reverse
 from django.utils import timezone, translation
 
-from accounts import guests
+from accounts import guests, viewing
 from accounts.api.guests import InvalidGuest
 from accounts.requests import ActorRequest
 from accounts.zones import zone_of
@@ -18,6 +21,8 @@ from stats.ids import uuid7
 API = "/api/"
 OPT_OUT_COOKIE = "optout"
 SEEN_EVERY_S = 60
+BACK_OFFICE = "/admin/"
+PRIVATE = ("/accounts/",)  # log-in, addresses, second factor and its recovery codes, sessions
 
 GetResponse = Callable[[Any], HttpResponseBase]
 
@@ -56,6 +61,34 @@ def session_activity(get_response: GetResponse) -> GetResponse:
         if key and request.user.is_authenticated and cache.add(f"accounts.seen.{key}", 1, SEEN_EVERY_S):
             return noting(request)
         return get_response(request)
+
+    return middleware
+
+
+def view_as(get_response: GetResponse) -> GetResponse:
+    """Let staff who look as a member see what the member sees, and change nothing.
+
+    `request.viewing` says who looks as whom, and `request.user` is the member, but in the back office. Every method
+    that could change something is refused, with the pages that are the member's own business; what answering would
+    write, a visit or a mark, is taken back, and nothing is recorded.
+    """
+
+    def middleware(request: ActorRequest) -> HttpResponseBase:
+        request.viewing = viewing.current(request.session, request.user)
+        if request.viewing is None:
+            return get_response(request)
+        is_end = request.path_info == reverse("desk:view-as-end")
+        if request.method not in viewing.SAFE and not is_end:
+            raise PermissionDenied
+        if request.path_info.startswith(BACK_OFFICE):
+            return get_response(request)
+        request.user = request.viewing.member
+        if request.path_info.startswith(PRIVATE):
+            raise PermissionDenied
+        with transaction.atomic():
+            response = get_response(request)
+            transaction.set_rollback(True)
+        return response
 
     return middleware
 
@@ -101,6 +134,7 @@ def _has_opted_out(request: ActorRequest) -> bool:
     member = request.user.is_authenticated and request.actor is not None and request.user.opted_out
     return bool(
         member
+        or getattr(request, "viewing", None)
         or request.COOKIES.get(OPT_OUT_COOKIE) == "1"
         or request.headers.get("DNT") == "1"
         or request.headers.get("Sec-GPC") == "1"

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
+from accounts.viewing import Viewing
 from stats.actors import Actor
 
 
@@ -17,6 +18,7 @@ class ActorRequest(HttpRequest):
     actor: Actor
     new_guest: UUID | None
     opted_out: bool
+    viewing: Viewing | None
     htmx: HtmxDetails
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -72,6 +72,8 @@ LABELS = {
 }
 KEPT = "_staff_roles"
 
+View = Callable[..., HttpResponseBase]
+
 
 def roles_of(user: Any) -> frozenset[StaffRole]:
     """Return the roles of somebody; none for who is no active staff. One query the first time."""
@@ -85,6 +87,11 @@ def roles_of(user: Any) -> frozenset[StaffRole]:
     return user.__dict__[KEPT]
 
 
+def forget(user: User) -> None:
+    """Read the roles anew the next time they are asked for."""
+    user.__dict__.pop(KEPT, None)
+
+
 def level_of(user: Any, area: Area) -> Level:
     """Return how far somebody may go in an area."""
     return max((MATRIX[role][area] for role in roles_of(user)), default=Level.NONE)
@@ -95,14 +102,12 @@ def may(user: Any, area: Area, level: Level = Level.READ) -> bool:
     return level_of(user, area) >= level
 
 
-def requires(
-    area: Area, level: Level = Level.READ
-) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def requires(area: Area, level: Level = Level.READ) -> Callable[[View], View]:
     """Let only staff with this level into a page: others get 403, who is not signed in is sent to the log-in."""
 
-    def decorator(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorator(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if not may(request.user, area, level):

@@ -70,7 +70,7 @@ class Watched(ModelAdmin):
 
     def get_export_data(self, file_format: Any, request: HttpRequest, queryset: Any, **kwargs: Any) -> Any:
         """Note what left the house, and how many rows."""
-        made = super().get_export_data(file_format, request, queryset, **kwargs)  # type: ignore[misc]
+        made = super().get_export_data(file_format, request, queryset, **kwargs)
         audit.note(_me(request), "admin.exported", detail={"model": self.opts.label_lower, "rows": queryset.count()})
         return made
 
