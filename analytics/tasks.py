@@ -8,9 +8,13 @@ from celery.signals import task_postrun, task_prerun, worker_ready
 from django.db import DatabaseError, connection
 
 from analytics import heartbeats
+from analytics.people.tasks import drop_bulk_drafts, work_off_bulk_actions
 from analytics.platform.tasks import aggregate_platform, drop_old_failures, sample_system
 
-__all__ = ["aggregate_platform", "drop_old_failures", "heartbeat", "sample_system"]
+__all__ = [
+    "aggregate_platform", "drop_bulk_drafts", "drop_old_failures", "heartbeat", "sample_system",
+    "work_off_bulk_actions",
+]  # fmt: skip
 
 LONG_TASK_S = 15.0
 

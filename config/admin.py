@@ -15,7 +15,7 @@ from accounts.staffing import Area, may
 from config.rights import OUR_APPS
 from config.watching import watched
 
-SEARCH = "admin:accounts_user_changelist"
+SEARCH = "desk:people"
 
 
 class AdminSite(UnfoldAdminSite):
@@ -68,6 +68,8 @@ PAGES: tuple[Page, ...] = (
     Page("dashboards:gamification", _("Game"), "medal", PLATFORM, Area.NUMBERS),
     Page("dashboards:revenue", _("Revenue"), "cash", PLATFORM, Area.MONEY),
     Page("dashboards:system", _("System"), "heartbeat", PLATFORM, Area.SYSTEM),
+    Page("desk:people", _("People"), "users-group", PEOPLE, Area.PEOPLE),
+    Page("desk:bulk-list", _("Bulk actions"), "stack-2", PEOPLE, Area.PEOPLE),
 )
 
 ENTRIES = (

@@ -343,6 +343,12 @@ CELERY_BEAT_SCHEDULE = {
     },
     "sample-system": {"task": "analytics.sample_system", "schedule": timedelta(minutes=1), "options": {"expires": 30}},
     "drop-old-failures": {"task": "analytics.drop_old_failures", "schedule": timedelta(days=1)},
+    "work-off-bulk-actions": {
+        "task": "analytics.work_off_bulk_actions",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    "drop-bulk-drafts": {"task": "analytics.drop_bulk_drafts", "schedule": timedelta(hours=6)},
     "aggregate-day": {"task": "stats.aggregate", "args": ["d"], "schedule": crontab(minute=5, hour=0)},
     "aggregate-week": {"task": "stats.aggregate", "args": ["w"], "schedule": crontab(10, 0, day_of_week=1)},
     "aggregate-month": {"task": "stats.aggregate", "args": ["m"], "schedule": crontab(15, 0, day_of_month=1)},
@@ -542,6 +548,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api",
     "ENUM_NAME_OVERRIDES": {
+        "SubscriptionStatusEnum": "accounts.models.Status",
         "GivenAnswerEnum": ["accepted", "declined"],
         "TeamRoleEnum": "gamification.teams.models.Role",
         "TeamInvitationStateEnum": "gamification.teams.models.Invited",

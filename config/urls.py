@@ -22,6 +22,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("", include("analytics.urls")),
+    path("", include("analytics.people.letter_urls")),
     path("", include("analytics.platform.urls")),
     path("", include("library.urls")),
     path("", include("library.talking.urls")),

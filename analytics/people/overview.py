@@ -1,0 +1,149 @@
+"""The platform in numbers of people: how many there are, of which role and level, how active, since when."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Count, Q
+from django.db.models.functions import TruncDate
+from django.utils.translation import gettext as _
+
+from accounts import queries
+from accounts.models import User
+from accounts.roles import Role
+from analytics.people.models import Numbers, Standing
+from stats import lifetime, windows
+from stats.eight import EIGHT, Stat
+from stats.fields import to_micros
+from stats.models import ActorDay
+
+DAYS = 30
+MS_PER_HOUR = 3_600_000
+LEVELS = ((1, 1), (2, 4), (5, 9), (10, 24), (25, 49), (50, None))
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A part of all members, and the filter that lists it."""
+
+    label: str
+    people: int
+    query: str
+    percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One site day: who signed up, and who did something."""
+
+    day: date
+    joined: int
+    active: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Everybody. `eight` are the lifetime sums of the eight statistics, of guests too; `days` the last 30 site days."""
+
+    members: int
+    deactivated: int
+    joined: int
+    active_today: int
+    eight: tuple[tuple[Stat, Any], ...]
+    roles: tuple[Bar, ...]
+    activity: tuple[Bar, ...]
+    levels: tuple[Bar, ...]
+    days: tuple[Day, ...]
+
+
+def overview(now: datetime) -> Overview:
+    """Count everything. Nine queries."""
+    zone = settings.TIME_ZONE
+    today = windows.day_of(now, zone)
+    first = today - timedelta(days=DAYS - 1)
+    people = User.objects.aggregate(
+        members=Count("pk"),
+        deactivated=Count("pk", filter=Q(is_active=False)),
+        admins=Count("pk", filter=queries.administrators()),
+    )
+    days = _days(first, today)
+    sums = lifetime.everybodys()
+    return Overview(
+        people["members"],
+        people["deactivated"],
+        sum(day.joined for day in days),
+        days[-1].active,
+        tuple((stat, _shown(stat, sums[stat.column])) for stat in EIGHT),
+        _roles(people["members"], people["admins"], now),
+        _activity(people["members"], now),
+        _levels(people["members"]),
+        days,
+    )
+
+
+def _roles(members: int, admins: int, now: datetime) -> tuple[Bar, ...]:
+    counts = {Role.ADMIN: admins}
+    for role in (Role.SUBSCRIBER, Role.PREMIUM):
+        counts[role] = queries.subscribed(now, role).filter(~queries.administrators()).order_by().count()
+    counts[Role.FREE] = members - sum(counts.values())
+    return tuple(_bar(role.label, counts[role], f"role={role.value}", members) for role in Role)
+
+
+def _activity(members: int, now: datetime) -> tuple[Bar, ...]:
+    since = {days: to_micros(now - timedelta(days=days)) for days in (1, 7, 30)}
+    found = Numbers.objects.filter(user__isnull=False, user__pk__isnull=False).aggregate(
+        ever=Count("pk", filter=Q(active_us__isnull=False)),
+        **{f"in_{days}": Count("pk", filter=Q(active_us__gte=moment)) for days, moment in since.items()},
+    )
+    return (
+        _bar(_("Active in the last day"), found["in_1"], "activity=active-1", members),
+        _bar(_("Active in the last 7 days"), found["in_7"], "activity=active-7", members),
+        _bar(_("Active in the last 30 days"), found["in_30"], "activity=active-30", members),
+        _bar(_("Quiet for 30 days"), found["ever"] - found["in_30"], "activity=quiet-30", members),
+        _bar(_("Never active"), members - found["ever"], "activity=never", members),
+    )
+
+
+def _levels(members: int) -> tuple[Bar, ...]:
+    """Count members by level; who has no points is of level 1."""
+    above = {low: Q(level__gte=low) & (Q(level__lte=high) if high else Q()) for low, high in LEVELS[1:]}
+    members_only = Standing.objects.filter(user__pk__isnull=False)
+    found = members_only.aggregate(**{f"from_{low}": Count("pk", filter=each) for low, each in above.items()})
+    counts = {low: found[f"from_{low}"] for low in above}
+    counts[1] = members - sum(counts.values())
+    bars = []
+    for low, high in LEVELS:
+        label = _("Level %(low)d") % {"low": low} if high == low else f"{low}–{high}" if high else f"{low}+"
+        query = f"level_min={low}" + (f"&level_max={high}" if high else "")
+        bars.append(_bar(label, counts[low], query, members))
+    return tuple(bars)
+
+
+def _days(first: date, last: date) -> tuple[Day, ...]:
+    zone = settings.TIME_ZONE
+    start = windows.midnight(first, zone)
+    joined: dict[date, int] = dict(
+        User.objects.filter(created_at__gte=start)
+        .annotate(day=TruncDate("created_at", tzinfo=ZoneInfo(zone)))
+        .values_list("day")
+        .annotate(people=Count("pk"))
+        .order_by()
+    )
+    active = dict(
+        ActorDay.objects.filter(day__gte=first, acts__gt=0, actor__in=User.objects.values("uuid"))
+        .values_list("day")
+        .annotate(people=Count("actor"))
+        .order_by()
+    )
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    return tuple(Day(day, joined.get(day, 0), active.get(day, 0)) for day in days)
+
+
+def _bar(label: str, people: int, query: str, members: int) -> Bar:
+    return Bar(label, people, query, round(100 * people / members, 1) if members else 0)
+
+
+def _shown(stat: Stat, value: Any) -> Any:
+    return value / MS_PER_HOUR if stat.column == "watched_ms" else value
