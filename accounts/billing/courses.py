@@ -1,7 +1,7 @@
 """Courses as billing knows them: something with a price, handed over once it is paid.
 
-The courses themselves belong to the app above, which `settings.COURSES_SOLD` names: a module with the three functions
-that stand here, `offer`, `deliver_within` and `take_back_within`.
+The courses themselves belong to the app above, which `settings.COURSES_SOLD` names: a module with the functions
+that stand here.
 """
 
 from dataclasses import dataclass
@@ -51,6 +51,11 @@ def take_back_within(user: User, course: UUID) -> bool:
 def titles(courses: set[UUID]) -> dict[UUID, str]:
     """Return the titles of courses. One query."""
     return _seller().titles(courses) if courses else {}
+
+
+def address(course: UUID) -> str:
+    """Return the path of a course's page; that of all courses for one that is not there. One query."""
+    return _seller().address(course)
 
 
 def _seller() -> Any:

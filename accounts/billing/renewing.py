@@ -100,14 +100,17 @@ def try_again(user: User, *, now: datetime | None = None) -> str | None:
     return renew(subscription, now=moment)
 
 
-def charge_of(key: str) -> Charge | None:
-    """Return the charge whose present attempt a gateway knows by this key."""
+def charge_of(key: str, *, is_current: bool = True) -> Charge | None:
+    """Return the charge whose present attempt a gateway knows by this key; any attempt of it unless `is_current`.
+
+    Only the present attempt can still fail, but money may come late for an earlier one.
+    """
     parts = key.split("-")
     if len(parts) != 3 or parts[0] != "charge" or not all(part.isascii() and part.isdigit() for part in parts[1:]):
         return None
     number, attempts = int(parts[1][:18]), int(parts[2][:5])
     found = Charge.objects.filter(pk=number).select_related("subscription__user").first()
-    return found if found is not None and found.attempts == attempts else None
+    return found if found is not None and (found.attempts == attempts or not is_current) else None
 
 
 def order_of(charge: Charge) -> Order:

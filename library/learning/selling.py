@@ -65,6 +65,12 @@ def titles(courses: set[UUID]) -> dict[UUID, str]:
     return dict(Course.objects.filter(uuid__in=courses).values_list("uuid", "title"))
 
 
+def address(course: UUID) -> str:
+    """Return the path of a course's page; that of all courses for one that is not there. One query."""
+    slug = Course.objects.filter(uuid=course).values_list("slug", flat=True).first()
+    return reverse("learning:course", args=[slug]) if slug else reverse("learning:catalogue")
+
+
 def was_taken_back(enrolment: Enrolment) -> bool:
     """Whether a teacher ended it, so that money does not open it again."""
     return enrolment.state == EnrolmentState.REVOKED and enrolment.granted_by_id is not None

@@ -15,10 +15,12 @@ from accounts.billing.gateways import Checkout, Order, Outcome, State, Unreachab
 from accounts.models import Customer, Payment, Subscription, User
 
 KEY = "stripe"
-PURCHASE, CHARGE = "purchase", "charge"
-"""What the metadata of a payment names: the purchase, or the key of the charge that it is for."""
+PURCHASE, CHARGE, REFUND, MEMBER = "purchase", "charge", "refund", "member"
+"""What the metadata name: the purchase that is paid on Stripe's page, the key of a charge or of a refund, the member."""
 
-CHECKOUT_S = 31 * 60  # how long Stripe's page stays open: half an hour is the least
+OPEN_S = 30 * 60
+"""The least time that Stripe's page stays open. Who asks for it again within this time gets the same page."""
+SLACK_S = 60  # clocks differ
 TIMEOUT_S = 10
 TRIES_AGAIN = 1
 IN_HUNDREDTHS = frozenset({"ISK", "UGX"})  # no decimal places, but Stripe counts them in hundredths all the same
@@ -33,8 +35,9 @@ class StripeGateway:
 
     def checkout(self, user: User, order: Order) -> Checkout:
         """Return the address of Stripe's page for an order. Raises Unreachable."""
-        marks = {PURCHASE: order.uuid, "member": str(user.uuid)}
+        marks = {PURCHASE: order.uuid, MEMBER: str(user.uuid)}
         back = settings.SITE_URL + reverse("billing:return", args=[order.uuid])
+        turn = int(timezone.now().timestamp()) // OPEN_S
         try:
             session = client().v1.checkout.sessions.create(
                 {
@@ -57,11 +60,11 @@ class StripeGateway:
                         "metadata": marks,
                         **({"setup_future_usage": "off_session"} if order.plan else {}),
                     },
-                    "expires_at": int(timezone.now().timestamp()) + CHECKOUT_S,
+                    "expires_at": (turn + 2) * OPEN_S + SLACK_S,
                     "success_url": back,
                     "cancel_url": back + "?left=1",
                 },
-                {"idempotency_key": f"checkout-{order.uuid}"},
+                {"idempotency_key": f"checkout-{order.uuid}-{turn}"},
             )
         except stripe.InvalidRequestError as error:
             return Checkout(outcome=Outcome(State.FAILED, reason=code_of(error)))
@@ -85,7 +88,7 @@ class StripeGateway:
                     "off_session": True,
                     "confirm": True,
                     "description": order.text,
-                    "metadata": {CHARGE: key, "member": str(subscription.user.uuid)},
+                    "metadata": {CHARGE: key, MEMBER: str(subscription.user.uuid)},
                     "expand": ["latest_charge"],
                 },
                 {"idempotency_key": key},
@@ -103,7 +106,7 @@ class StripeGateway:
                 {
                     "payment_intent": payment.gateway_ref,
                     "amount": to_stripe(amount_minor, payment.currency),
-                    "metadata": {"payment": str(payment.uuid)},
+                    "metadata": {REFUND: key},
                 },
                 {"idempotency_key": key},
             )
@@ -116,6 +119,25 @@ class StripeGateway:
 
 
 STRIPE = StripeGateway()
+
+
+def card_page(user: User) -> str:
+    """Return the address of Stripe's page where a member leaves another card. Raises Unreachable."""
+    back = settings.SITE_URL + reverse("billing:home")
+    try:
+        session = client().v1.checkout.sessions.create(
+            {
+                "mode": "setup",
+                "currency": "eur",
+                "customer": customer_of(user),
+                "metadata": {MEMBER: str(user.uuid)},
+                "success_url": back + "?card=1",
+                "cancel_url": back,
+            }
+        )
+    except stripe.StripeError as error:
+        raise Unreachable(code_of(error)) from error
+    return session.url or ""
 
 
 def client() -> stripe.StripeClient:
@@ -131,7 +153,7 @@ def customer_of(user: User) -> str:
     if known:
         return known
     made = client().v1.customers.create(
-        {"email": user.email, "name": user.display_name, "metadata": {"member": str(user.uuid)}},
+        {"email": user.email, "name": user.display_name, "metadata": {MEMBER: str(user.uuid)}},
         {"idempotency_key": f"customer-{user.uuid}"},
     )
     return Customer.objects.get_or_create(user=user, gateway=KEY, defaults={"reference": made.id})[0].reference
