@@ -186,11 +186,15 @@ DEMO_PARTS = ["gamification.demo.make"]
 EVENT_REACTORS = ["gamification.achievements.evaluating.react"]
 EFFECT_LISTENERS = ["gamification.moments.telling.listen"]
 PANELS = [
+    "analytics.dashboards.panels.overview.FIRST",
+    "analytics.dashboards.panels.overview.LAST",
     "analytics.dashboards.panels.people.PANELS",
+    "analytics.dashboards.panels.overview.MEMBERS",
     "analytics.dashboards.panels.engagement.PANELS",
     "analytics.dashboards.panels.content.PANELS",
     "analytics.dashboards.panels.learning.PANELS",
     "analytics.dashboards.panels.game.PANELS",
+    "analytics.dashboards.panels.system.PANELS",
 ]
 METRICS = [
     "stats.metrics.METRICS",

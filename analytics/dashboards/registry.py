@@ -95,7 +95,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of numbers. Money is in minor units of `currency`; `is_before` is of the window before, drawn grey."""
+    """A column of numbers. Money is in minor units of `currency`; `is_before` is of the window before, drawn grey.
+
+    `is_text` holds words, `is_bar` a percentage that is shown as a bar too.
+    """
 
     key: str
     label: Any
@@ -103,6 +106,7 @@ class Column:
     currency: str = ""
     is_before: bool = False
     is_text: bool = False
+    is_bar: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +170,8 @@ class Panel:
     """One card, chart or table.
 
     `build` answers it. `drill` lists who or what is behind its number, for who may read in `behind` too; `parts` tells what a day's number is made of,
-    beside the chart. `takes` names the words of the address that it heeds beside the window. `metric` is the key by
-    which unusual days of it are known.
+    beside the chart. `takes` names the words of the address that it heeds beside the window. `orders` are the
+    ways in which its rows may stand, as `order` in the address. `metric` is the key by which unusual days of it are known.
     """
 
     key: str
@@ -183,6 +187,7 @@ class Panel:
     behind: Area = Area.PEOPLE
     parts: Callable[[Asked], Rows] | None = None
     takes: frozenset[str] = frozenset()
+    orders: tuple[tuple[str, Any], ...] = ()
     metric: str = ""
 
 

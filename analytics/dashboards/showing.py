@@ -155,6 +155,21 @@ class Shown:
         return f"{reverse('dashboards:csv', args=[self.panel.key])}{address(asking.words_of(self.query))}"
 
     @property
+    def orders(self) -> list[dict[str, Any]]:
+        """The ways in which its rows may stand, as links."""
+        chosen = self.query.options.get("order", "")
+        known = [key for key, _label in self.panel.orders]
+        current = chosen if chosen in known else next(iter(known), "")
+        return [
+            {
+                "label": label,
+                "query": address(asking.words_of(self.query, order=key)) + f"#panel-{self.panel.key}",
+                "is_current": key == current,
+            }
+            for key, label in self.panel.orders
+        ]
+
+    @property
     def head(self) -> SafeString:
         """The heads of the table."""
         cells = [f'<th scope="col">{escape(self.rows.head)}</th>']
@@ -164,7 +179,7 @@ class Shown:
             if not column.is_before:
                 colour += 1
                 told = f' data-color="{colour}"' if self.is_chart else ""
-            side = "" if column.is_text else ' class="r"'
+            side = "" if column.is_text or column.is_bar else ' class="r"'
             cells.append(f'<th scope="col"{side}{told}>{escape(column.label)}</th>')
         return mark_safe("".join(cells))  # noqa: S308 (every text in it is escaped)
 
@@ -238,6 +253,13 @@ class Shown:
         if value is None:
             return f'<td class="r">{figures.NOTHING}</td>'
         written = escape(str(amount(value, column.unit, column.currency)))
+        if column.is_bar:
+            share = min(100, round(float(value)))
+            return (
+                '<td class="w8"><div class="row-flex gap-2">'
+                f'<progress class="bar" max="100" value="{share}" aria-hidden="true"></progress>'
+                f'<span class="num small">{written}</span></div></td>'
+            )
         if self.panel.shape is Shape.COHORT and column.unit is Unit.PERCENT:
             shade = min(SHADES - 1, int(float(value) / 100 * SHADES))
             return f'<td class="r shade{shade}">{written}</td>'

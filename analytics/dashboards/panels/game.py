@@ -126,7 +126,7 @@ def behind_streaks(asked: Asked) -> Listing:
         Row(
             people[one.actor].display_name if one.actor in people else _("A guest"),
             (one.run, one.longest, one.level, one.xp),
-            href=reverse("admin:accounts_user_change", args=[people[one.actor].pk]) if one.actor in people else "",
+            href=reverse("desk:person", args=[one.actor]) if one.actor in people else "",
             note=people[one.actor].username if one.actor in people else "",
         )
         for one in page

@@ -87,7 +87,7 @@ def behind(kind: Kind) -> Callable[[Asked], Listing]:
             Row(
                 people[actor].display_name if actor in people else _("Somebody"),
                 (titles.get(str(label).replace("-", "").lower(), ""), at),
-                href=reverse("admin:accounts_user_change", args=[people[actor].pk]) if actor in people else "",
+                href=reverse("desk:person", args=[actor]) if actor in people else "",
                 note=people[actor].username if actor in people else "",
             )
             for actor, label, at in page

@@ -1,7 +1,7 @@
 """Members: who came, how many there are, what they are, and who is behind each number."""
 
-from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Case, CharField, Count, Q, QuerySet, Value, When
 from django.urls import reverse
@@ -14,10 +14,9 @@ from accounts.roles import Role
 from analytics.dashboards import steps
 from analytics.dashboards.registry import Asked, Column, Figure, Listing, Page, Panel, Query, Row, Rows, Shape, Width
 from stats.metrics import Unit
-from stats.windows import DAY, Window, day_of, midnight
+from stats.windows import DAY, Window, midnight
 
 ROLES = (Role.FREE, Role.SUBSCRIBER, Role.PREMIUM)
-NO_REFERRAL = ""
 
 
 def came(window: Window) -> QuerySet[User]:
@@ -160,16 +159,11 @@ def _role(role: Role) -> str:
 
 
 def _person(user: User) -> str:
-    return reverse("admin:accounts_user_change", args=[user.pk])
+    return reverse("desk:person", args=[user.uuid])
 
 
 def _desk(**words: str) -> str:
-    return ""
-
-
-def today_of(query: Query) -> date:
-    """Return the site's day of the moment of asking."""
-    return day_of(query.now, query.window.zone)
+    return f"{reverse('desk:people')}?{urlencode({name: word for name, word in words.items() if word})}"
 
 
 PANELS = (

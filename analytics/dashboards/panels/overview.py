@@ -1,0 +1,158 @@
+"""Overview: what the people who run the site look at every morning, a little of every page.
+
+`FIRST` stands before the panels of revenue, `LAST` after them.
+"""
+
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.staffing import Area
+from analytics import figures
+from analytics.dashboards import steps
+from analytics.dashboards.panels import engagement, people, system
+from analytics.dashboards.registry import Column, Figure, Page, Panel, Query, Row, Rows, Shape, Width
+from analytics.platform import queries, ranking
+from analytics.platform.cells import Active
+from analytics.platform.ranking import Order
+from stats import windows
+from stats.metrics import Unit
+from stats.windows import DAY, Window, day_of
+
+TOP = 5
+ORDERS = (
+    (Order.ENROLLMENTS.value, gettext_lazy("Enrolments")),
+    (Order.REVENUE.value, gettext_lazy("Revenue")),
+    (Order.RATING.value, gettext_lazy("Rating")),
+)
+
+
+def active_days(query: Query) -> list[Active]:
+    """Return the active members of each day of the window. One query where the days are kept."""
+    return query.once("active", lambda: queries.active_in(queries.days_of(query.window, query.now)))
+
+
+def _day_before(query: Query) -> Active | None:
+    """Return the active members of the day before the window; None where nothing is compared."""
+
+    def ask() -> Active | None:
+        if query.before is None:
+            return None
+        day = query.window.first_day - DAY
+        found = queries.active(windows.between(day, day, query.now, query.window.zone), query.now)
+        return found[0] if found else None
+
+    return query.once("active before", ask)
+
+
+def monthly(query: Query) -> Figure:
+    """Return the members who were active in the last 30 days, against the 30 days that ended before the window."""
+    days, before = active_days(query), _day_before(query)
+    points = tuple(one.mau for one in days)
+    return Figure(points[-1] if points else 0, before.mau if before else None, points)
+
+
+def weekly(query: Query) -> Figure:
+    """Return the members who were active in the last 7 days, against the 7 days that ended before the window."""
+    days, before = active_days(query), _day_before(query)
+    points = tuple(one.wau for one in days)
+    return Figure(points[-1] if points else 0, before.wau if before else None, points)
+
+
+def daily(query: Query) -> Figure:
+    """Return the members who were active on the last day that is over: today's are no day's yet."""
+    today = day_of(query.now, query.window.zone)
+    days, before = [one for one in active_days(query) if one.day < today], _day_before(query)
+    points = tuple(one.dau for one in days)
+    return Figure(points[-1] if points else None, before.dau if before else None, points, _("on the last full day"))
+
+
+def stickiness(query: Query) -> Figure:
+    """Return the average day's members in percent of the month's."""
+    days, before = active_days(query), _day_before(query)
+    points = tuple(one.stickiness for one in days)
+    return Figure(points[-1] if points else None, before.stickiness if before else None, points)
+
+
+def active_members(query: Query) -> Rows:
+    """Return the active members of each day, of its week and of its month."""
+    days = active_days(query)
+    columns = (Column("daily", _("Daily")), Column("weekly", _("Weekly")), Column("monthly", _("Monthly")))
+    today = day_of(query.now, query.window.zone)
+    rows = tuple(
+        Row(steps.label_of(one.day), (one.dau, one.wau, one.mau), one.day, is_open=one.day == today) for one in days
+    )
+    last = days[-1].stickiness if days else None
+    note = "" if last is None else _("Stickiness %(share)s") % {"share": figures.amount(last, Unit.PERCENT)}
+    return Rows(_("Day"), columns, rows, note, _("Nobody was active in this period."))
+
+
+def top_courses(query: Query) -> Rows:
+    """Return the courses in which most happened in the window."""
+    chosen = query.options.get("order", "")
+    order = Order(chosen) if chosen in set(Order) else Order.ENROLLMENTS
+    currency = query.options.get("currency") or queries.main_currency()
+    found = ranking.top_courses(_whole(query), order, TOP, currency=currency, now=query.now)
+    columns = (
+        Column("enrollments", _("Enrolments")),
+        Column("revenue", _("Revenue"), Unit.MONEY, currency),
+        Column("rating", _("Rating"), Unit.COUNT),
+        Column("completed", _("Completed"), Unit.PERCENT, is_bar=True),
+    )
+    rows = tuple(
+        Row(
+            one.name,
+            (
+                one.enrollments,
+                one.revenue_minor,
+                None if one.rating is None else round(one.rating, 1),
+                steps.share(one.completions, one.enrollments),
+            ),
+            note=one.by,
+        )
+        for one in found
+    )
+    return Rows(_("Course"), columns, rows, empty=_("Nothing happened in courses in this period."))
+
+
+def _whole(query: Query) -> Window:
+    """Return the window in whole days: courses are counted by the day."""
+    if query.window.name != "24h":
+        return query.window
+    today = day_of(query.now, query.window.zone)
+    return windows.between(today - timedelta(days=1), today, query.now, query.window.zone)
+
+
+FIRST = (
+    Panel("overview-active", Page.OVERVIEW, gettext_lazy("Active now"), Shape.CARD, engagement.active_now),
+    Panel(
+        "overview-new", Page.OVERVIEW, gettext_lazy("New members"), Shape.CARD, people.new_members, drill=people.behind_new
+    ),
+    Panel("overview-monthly", Page.OVERVIEW, gettext_lazy("Monthly actives"), Shape.CARD, monthly),
+    Panel(
+        "overview-new-by-day", Page.OVERVIEW, gettext_lazy("New members per day"), Shape.STACKED, people.new_by_day,
+        width=Width.FULL, drill=people.behind_new, parts=people.where_from, metric="new_users",
+    ),
+    Panel("overview-members", Page.OVERVIEW, gettext_lazy("Active members"), Shape.LINE, active_members, metric="dau"),
+)  # fmt: skip
+LAST = (
+    Panel(
+        "overview-courses", Page.OVERVIEW, gettext_lazy("Top courses"), Shape.TABLE, top_courses, width=Width.MOST,
+        orders=ORDERS,
+    ),
+    Panel(
+        "overview-system", Page.OVERVIEW, gettext_lazy("System"), Shape.CHECKS, system.short, area=Area.SYSTEM,
+        width=Width.LESS,
+    ),
+)  # fmt: skip
+MEMBERS = (
+    Panel("active-day", Page.ENGAGEMENT, gettext_lazy("Daily actives"), Shape.CARD, daily),
+    Panel("active-week", Page.ENGAGEMENT, gettext_lazy("Weekly actives"), Shape.CARD, weekly),
+    Panel("active-month", Page.ENGAGEMENT, gettext_lazy("Monthly actives"), Shape.CARD, monthly),
+    Panel("stickiness", Page.ENGAGEMENT, gettext_lazy("Stickiness"), Shape.CARD, stickiness, Unit.PERCENT),
+    Panel(
+        "active-by-day", Page.ENGAGEMENT, gettext_lazy("Active members"), Shape.LINE, active_members, width=Width.FULL,
+        metric="dau",
+    ),
+)  # fmt: skip
