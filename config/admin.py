@@ -70,6 +70,7 @@ PAGES: tuple[Page, ...] = (
     Page("dashboards:system", _("System"), "heartbeat", PLATFORM, Area.SYSTEM),
     Page("desk:people", _("People"), "users-group", PEOPLE, Area.PEOPLE),
     Page("desk:bulk-list", _("Bulk actions"), "stack-2", PEOPLE, Area.PEOPLE),
+    Page("desk:audit", _("Audit log"), "shield-check", PEOPLE, Area.AUDIT),
 )
 
 ENTRIES = (

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from rest_framework.exceptions import APIException
 from accounts import activation, appointing, audit, granting, staffing, viewing
 from accounts.features import Feature
 from accounts.models import StaffNote, User
+from accounts.requests import ActorRequest
 from accounts.staffing import Area, Level, requires
 from analytics.back_office import show
 from analytics.people import acts, journey, person_forms
@@ -204,10 +205,12 @@ def _do(
 
 def _part(request: HttpRequest, name: str, member: User, context: dict[str, Any]) -> HttpResponse:
     """Answer a part of the page: alone for the page itself, else in the frame."""
-    frame = "people_desk/part.html" if not request.htmx else f"people_desk/_person_{name}.html"  # type: ignore[attr-defined]
+    part = f"people_desk/_person_{name}.html"
+    told = {**context, "member": member}
+    if cast(ActorRequest, request).htmx:
+        return render(request, part, told)
     crumbs = [*_crumbs(), (member.display_name, reverse("desk:person", args=[member.uuid]))]
-    told = {**context, "member": member, "part": f"people_desk/_person_{name}.html"}
-    return show(request, frame, member.display_name, told, crumbs=crumbs)
+    return show(request, "people_desk/part.html", member.display_name, {**told, "part": part}, crumbs=crumbs)
 
 
 def _parts(rights: people.Rights) -> list[str]:
