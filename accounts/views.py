@@ -132,6 +132,7 @@ def features(request: MemberRequest) -> HttpResponse:
         "grants": user.feature_grants.all(),
         "next_role": next((each for each in Role if each.rank == role.rank + 1), None),
         "request_open": queries.open_request(user),
+        "has_gateway": bool(django_settings.BILLING_GATEWAY),
         "now": now,
     }
     return render(request, "accounts/features.html", context)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -60,6 +61,12 @@ class Panel:
     def is_free(self) -> bool:
         """Whether enrolling takes effect at once."""
         return not self.course.price_minor and not (self.enrolment and _was_ended(self.enrolment))
+
+    @property
+    def is_sold(self) -> bool:
+        """Whether paying lets one in: the site takes money, and no teacher has taken the place back."""
+        is_paid_for = bool(settings.BILLING_GATEWAY and self.course.price_minor)
+        return is_paid_for and not (self.enrolment and was_taken_back(self.enrolment))
 
     @property
     def is_possible(self) -> bool:
@@ -189,6 +196,11 @@ def withdraw(enrolment: Enrolment) -> None:
     asked = Enrolment.objects.filter(pk=enrolment.pk, state=EnrolmentState.REQUESTED)
     if not asked.filter(enrolled_at=None, granted_by=None).delete()[0]:
         asked.update(state=EnrolmentState.REVOKED)
+
+
+def was_taken_back(enrolment: Enrolment) -> bool:
+    """Whether a teacher ended it, so that money does not open it again."""
+    return enrolment.state == EnrolmentState.REVOKED and enrolment.granted_by_id is not None
 
 
 def requests_of(course: Course) -> QuerySet[Enrolment]:

@@ -27,7 +27,7 @@ def offer(user: User, course: UUID) -> Offer:
     enrolment = Enrolment.objects.filter(user=user, course=found).first()
     if enrolment is not None and enrolment.state == EnrolmentState.ACTIVE:
         raise NotForSale(_("You take this course already."), "already_enrolled")
-    if enrolment is not None and was_taken_back(enrolment):
+    if enrolment is not None and enrolling.was_taken_back(enrolment):
         raise NotForSale(
             _("Your place was taken back. The teacher decides whether you get it again."), "place_taken_back"
         )
@@ -69,8 +69,3 @@ def address(course: UUID) -> str:
     """Return the path of a course's page; that of all courses for one that is not there. One query."""
     slug = Course.objects.filter(uuid=course).values_list("slug", flat=True).first()
     return reverse("learning:course", args=[slug]) if slug else reverse("learning:catalogue")
-
-
-def was_taken_back(enrolment: Enrolment) -> bool:
-    """Whether a teacher ended it, so that money does not open it again."""
-    return enrolment.state == EnrolmentState.REVOKED and enrolment.granted_by_id is not None

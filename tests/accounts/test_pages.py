@@ -142,7 +142,7 @@ def test_the_profile_shows_who_one_is(client, ana):
 
     shown = text_of(client.get("/profile/"))
 
-    for words in ("Ana Silva", "@ana", "Subscriber", "€6.00", "Watched in total", "Member since"):
+    for words in ("Ana Silva", "@ana", "Subscriber", "Subscriber plan until", "Watched in total", "Member since"):
         assert words in shown
 
 
