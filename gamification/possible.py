@@ -6,9 +6,10 @@ There is one streak: the game's, wherever a page shows one.
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, F, Q, Sum
+from django.db.models import Value as Constant
 from django.utils.translation import gettext as _
 
 from gamification import levels, queries
@@ -18,6 +19,7 @@ from gamification.models import Entry, Fact, Player, Post, Unlock
 from gamification.rules import AWARD, Rule
 from gamification.streaks import Standing
 from stats.compute import Row, Value
+from stats.fields import InstantField
 from stats.kinds import ACTIVITY_KINDS, Kind
 from stats.metrics import Derived, Metric, Privacy, Scope, Unit
 from stats.models import ItemType, Play
@@ -151,9 +153,24 @@ def answers(keys: frozenset[str], scope: Scope, window: Window) -> dict[str, Val
 
 
 def counts(keys: frozenset[str], scope: Scope, window: Window) -> dict[str, Value]:
-    """Compute some of a person's counts for one window. At most 7 queries."""
+    """Compute some of a person's counts for one window. At most 5 queries."""
     game = Game(scope, window)
     return {key: Value(rounded(_COUNTS[key](game))) for key in sorted(keys)}
+
+
+DEED, POST, BADGE = "deed", "post", "badge"
+
+
+class Told(NamedTuple):
+    """Something that stands of a person: `which` is a deed's rule or an achievement's name, `number` how often a quiz was
+    perfect or what the achievement is worth.
+    """
+
+    what: str
+    which: str
+    number: int
+    at: datetime | None
+    perfect_at: datetime | None
 
 
 class Game(Asked):
@@ -180,29 +197,31 @@ class Game(Asked):
         return sum(amount for _rule, amount, _at in self.postings)
 
     @shared
-    def deeds(self) -> list[Fact]:
-        """The lessons, quizzes, courses and reviews of the person that stand. One query."""
-        return list(Fact.objects.filter(actor=self.scope.key, count__gt=0))
+    def told(self) -> list[Told]:
+        """What stands of the person: lessons, quizzes, courses, reviews; posts; achievements. One query."""
+        person, never = self.scope.key, Constant(None, InstantField())
+        deeds = Fact.objects.filter(actor=person, count__gt=0)
+        posts = Post.objects.filter(actor=person, is_gone=0)
+        held = Unlock.objects.filter(actor=person, earned_at__lt=self.end, cycle__gt=F("revoked"))
+        rows = deeds.values_list(Constant(DEED), "rule", "perfects", "first_at", "perfect_at").union(
+            posts.values_list(Constant(POST), Constant(""), Constant(0), "at", never),
+            held.values_list(Constant(BADGE), "name", "points", "earned_at", never),
+            all=True,
+        )
+        return [Told(*row) for row in rows]
+
+    def of(self, what: str) -> list[Told]:
+        """Return what stands of one kind."""
+        return [one for one in self.told if one.what == what]
 
     def done(self, rule: str) -> int:
         """Return how many of a kind were done for the first time in the window."""
-        return sum(deed.rule == rule and self.lately(deed.first_at) for deed in self.deeds)
-
-    @shared
-    def posts(self) -> list[datetime | None]:
-        """When the person wrote the posts that stand. One query."""
-        return list(Post.objects.filter(actor=self.scope.key, is_gone=0).values_list("at", flat=True))
-
-    @shared
-    def held(self) -> list[Unlock]:
-        """The achievements that are held, earned by the end. One query."""
-        held = Unlock.objects.filter(actor=self.scope.key, earned_at__lt=self.end, cycle__gt=F("revoked"))
-        return list(held.only("name", "points", "earned_at"))
+        return sum(deed.which == rule and self.lately(deed.at) for deed in self.of(DEED))
 
     @property
-    def unlocked(self) -> list[Unlock]:
-        """Those of the window."""
-        return [one for one in self.held if self.lately(one.earned_at)]
+    def unlocked(self) -> list[Told]:
+        """The achievements that are held and were earned in the window."""
+        return [one for one in self.of(BADGE) if self.lately(one.at)]
 
     @cached_property
     def studied_s(self) -> float:
@@ -216,7 +235,8 @@ def badges_earned(game: Game) -> Value:
     """Count achievements that are held."""
     if game.is_site:
         return game.fact("game", lambda told: Value(told["held"]))
-    return Value(len({one.name for one in game.held}), rows=(Row(_("In all"), len(game.held), "total"),))
+    held = game.of(BADGE)
+    return Value(len({one.which for one in held}), rows=(Row(_("In all"), len(held), "total"),))
 
 
 def active_streak(game: Game) -> Value:
@@ -272,8 +292,8 @@ _COUNTS: dict[str, Callable[[Game], float]] = {
     "lessons_completed": lambda game: game.done(Rule.LESSON),
     "courses_completed": lambda game: game.done(Rule.COURSE),
     "quizzes_passed": lambda game: game.done(QUIZ),
-    "perfect_quizzes": lambda game: sum(deed.perfects > 0 and game.lately(deed.perfect_at) for deed in game.deeds),
-    "discussion_posts": lambda game: sum(map(game.lately, game.posts)),
+    "perfect_quizzes": lambda game: sum(one.number > 0 and game.lately(one.perfect_at) for one in game.of(DEED)),
+    "discussion_posts": lambda game: sum(game.lately(one.at) for one in game.of(POST)),
     "course_reviews": lambda game: game.done(Rule.REVIEW),
     "active_days": lambda game: (
         sum(amount for rule, amount, at in game.postings if rule == Rule.STREAK and game.lately(at))
@@ -281,7 +301,7 @@ _COUNTS: dict[str, Callable[[Game], float]] = {
     ),
     "longest_streak": lambda game: game.standing.longest,
     "badges_unlocked": lambda game: len(game.unlocked),
-    "badge_points": lambda game: sum(one.points for one in game.unlocked),
+    "badge_points": lambda game: sum(one.number for one in game.unlocked),
 }
 
 

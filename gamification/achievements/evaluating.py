@@ -147,12 +147,13 @@ def _passing(fresh: Fresh, book: Book) -> set[Any]:
         if rule.way is Way.PLAYER and rule.steps:
             by_column[rule.column].append(rule)
     found: set[Any] = set()
+    pairs = [(before.get(actor, _NOBODY), now) for actor, now in after.items()]
     for column, rules in by_column.items():
+        place = players.COLUMNS.index(column)
         moved: dict[tuple[int, int], list[Any]] = defaultdict(list)
-        for actor, now in after.items():
-            was, is_now = getattr(before.get(actor, _NOBODY), column), getattr(now, column)
-            if was != is_now:
-                moved[was, is_now].append(actor)
+        for old, now in pairs:
+            if old[place] != now[place]:
+                moved[old[place], now[place]].append(now.actor)
         for (was, is_now), actors in moved.items():
             if any(rule.reached(was) != rule.reached(is_now) for rule in rules):
                 found.update(actors)
