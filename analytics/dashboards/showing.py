@@ -27,6 +27,7 @@ CHARTS = frozenset({Shape.LINE, Shape.AREA, Shape.STACKED, Shape.BAR})
 CARDS_IN_A_ROW = 5
 CHART_UNITS = {Unit.PERCENT: "%", Unit.HOURS: "h", Unit.SECONDS: "s", Unit.GIGABYTES: "GB", Unit.STARS: "of 5"}
 SHADES = 5
+LINKED_ROWS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +187,13 @@ class Shown:
     @property
     def body(self) -> SafeString:
         """The rows of the table: thousands for a year, ten times as fast as by a loop of the template."""
-        marks = {mark.day: mark for mark in self.marks}
+        marks: dict[date, list[Mark]] = {}
+        for mark in self.marks:
+            marks.setdefault(mark.day, []).append(mark)
         lines = []
         for row in self.rows.rows:
-            day = row.at.date() if isinstance(row.at, datetime) else row.at
-            mark = marks.get(day) if day is not None and not isinstance(row.at, datetime) else None
-            lines.append(self._line(row, mark))
+            is_day = row.at is not None and not isinstance(row.at, datetime)
+            lines.append(self._line(row, marks.get(row.at, ()) if is_day else ()))  # type: ignore[arg-type]
         return mark_safe("\n".join(lines))  # noqa: S308 (every text in it is escaped)
 
     @property
@@ -229,13 +231,19 @@ class Shown:
         column = self.rows.columns[at]
         return str(amount(row.values[at], column.unit, column.currency))
 
-    def _line(self, row: Row, mark: Mark | None) -> str:
+    def _line(self, row: Row, marks: Sequence[Mark]) -> str:
         label: str = escape(row.label)
         told = f' data-partial="{escape(_("Not over yet"))}"' if row.is_open else ""
         note = f'<div class="tiny muted">{escape(row.note)}</div>' if row.note else ""
-        if mark:
-            told += f' data-mark="{escape(mark.text)}"' + (' data-unusual="yes"' if mark.is_unusual else "")
-            note += f'<div class="tiny {"warm" if mark.is_unusual else "muted"} markword">{escape(mark.text)}</div>'
+        for mark in marks:
+            if mark.low is not None and mark.high is not None:
+                told += f' data-low="{mark.low}" data-high="{mark.high}"'
+            if mark.text:
+                note += f'<div class="tiny {"warm" if mark.is_unusual else "muted"} markword">{escape(mark.text)}</div>'
+        if words := " · ".join(mark.text for mark in marks if mark.text):
+            told += f' data-mark="{escape(words)}"' + (
+                ' data-unusual="yes"' if any(m.is_unusual for m in marks) else ""
+            )
         name: str = label
         href = row.href or (self._drill(row) if row.at is not None else "")
         if href:
@@ -244,15 +252,27 @@ class Shown:
             name += f' <span class="muted">{escape(_("so far"))}</span>'
         cells = []
         for value, column in zip(row.values, self.rows.columns, strict=True):
-            cells.append(self._cell(value, column))
+            cells.append(self._cell(value, column, self._behind(row, value, column)))
         return f'<tr{told}><th scope="row" data-label="{label}">{name}{note}</th>{"".join(cells)}</tr>'
 
-    def _cell(self, value: Any, column: Column) -> str:
+    def _behind(self, row: Row, value: Any, column: Column) -> str:
+        """Return where the people or items behind one cell are, '' where the row's own link leads there already."""
+        day = row.at.date() if isinstance(row.at, datetime) else row.at
+        parts = [one for one in self.rows.columns if not one.is_before]
+        if self.panel.drill is None or not value or day is None or len(parts) < 2 or len(self.rows.rows) > LINKED_ROWS:
+            return ""
+        return list_of(self.panel, self.query, day, column.key)
+
+    def _cell(self, value: Any, column: Column, href: str = "") -> str:
         if column.is_text:
             return f"<td>{escape(value or figures.NOTHING)}</td>"
         if value is None:
-            return f'<td class="r">{figures.NOTHING}</td>'
-        written = escape(str(amount(value, column.unit, column.currency)))
+            return (
+                '<td class="r"></td>' if self.panel.shape is Shape.COHORT else f'<td class="r">{figures.NOTHING}</td>'
+            )
+        written: str = escape(str(amount(value, column.unit, column.currency)))
+        if href:
+            written = f'<a class="plain" href="{escape(href)}">{written}</a>'
         if column.is_bar:
             share = min(100, round(float(value)))
             return (
@@ -262,7 +282,7 @@ class Shown:
             )
         if self.panel.shape is Shape.COHORT and column.unit is Unit.PERCENT:
             shade = min(SHADES - 1, int(float(value) / 100 * SHADES))
-            return f'<td class="r shade{shade}">{written}</td>'
+            return f'<td class="r shade{shade}">{round(value)} %</td>'
         if self.is_chart:
             return f'<td class="r" data-value="{_drawn(value, column)}">{written}</td>'
         return f'<td class="r">{written}</td>'
@@ -325,7 +345,7 @@ def blocks(shown: Iterable[Shown]) -> list[Block]:
         if waiting is not None:
             first = waiting.panel.width
             if (first is Width.HALF and width is Width.HALF) or (first is Width.MOST and width is Width.LESS):
-                found.append(Block("cols2 stretch" if first is Width.HALF else "split", (waiting, one)))
+                found.append(Block("cols2 stretch" if first is Width.HALF else "split stretch", (waiting, one)))
                 waiting = None
                 continue
             found.append(Block("", (waiting,)))

@@ -20,6 +20,7 @@ from analytics import back_office, exports, figures
 from analytics.dashboards import asking, notes, showing, unusual
 from analytics.dashboards.registry import Asked, Listing, Page, Panel, Query, Rows, Shape, panels, panels_of
 from analytics.dashboards.showing import Card, Mark, Shown, Side
+from analytics.platform import queries as platform
 from stats import asking as words
 from stats import memory
 from stats.models import Source
@@ -37,6 +38,7 @@ TITLES = {
 AREAS = {Page.REVENUE: Area.MONEY, Page.SYSTEM: Area.SYSTEM}
 PER_PAGE = 50
 PER_BATCH = 2_000
+MANY_SOURCES = 50
 LIVE, NO_VERSION = "live", "data-version=''"
 
 
@@ -160,7 +162,7 @@ def _context(request: HttpRequest, name: Page, visible: Sequence[Panel], query: 
         "span": asking.span_of(query.window),
         "compare": showing.address(asking.words_of(query, compare="" if query.before is None else asking.NO)),
         "is_compared": query.before is not None,
-        "sources": _sources(query) if "source" in takes else [],
+        "filters": [chosen for name, ask in FILTERS.items() if name in takes and len(chosen := ask(query)) > 1],
         "kept": asking.words_of(query),
         "may_note": may(request.user, Area.NUMBERS, Level.CHANGE),
         "sides": {},
@@ -196,21 +198,34 @@ def _ranges(query: Query) -> list[dict[str, Any]]:
 
 def _sources(query: Query) -> list[dict[str, Any]]:
     chosen = query.options.get("source", "")
-    every = [
+    named = Source.objects.order_by("name").values_list("pk", "name")[:MANY_SOURCES]
+    every = [("", _("All sources")), *((str(pk), name) for pk, name in named)]
+    if len(every) == 2 and not chosen:
+        return []
+    return [
         {
-            "label": _("All sources"),
-            "query": showing.address(asking.words_of(query, source="")),
-            "is_current": not chosen,
+            "label": label,
+            "query": showing.address(asking.words_of(query, source=key)),
+            "is_current": key == chosen,
         }
+        for key, label in every
     ]
-    return every + [
+
+
+def _currencies(query: Query) -> list[dict[str, Any]]:
+    known = platform.currencies()
+    chosen = query.options.get("currency", "")
+    return [
         {
-            "label": name,
-            "query": showing.address(asking.words_of(query, source=str(pk))),
-            "is_current": chosen == str(pk),
+            "label": currency,
+            "query": showing.address(asking.words_of(query, currency=currency)),
+            "is_current": currency == (chosen if chosen in known else known[0]),
         }
-        for pk, name in Source.objects.order_by("name").values_list("pk", "name")[:50]
+        for currency in known
     ]
+
+
+FILTERS: dict[str, Callable[[Query], list[dict[str, Any]]]] = {"source": _sources, "currency": _currencies}
 
 
 def _panel(request: HttpRequest, key: str) -> Panel | HttpResponseBase:

@@ -12,6 +12,8 @@
  *                 data-empty    what to say when there is nothing to show
  * On a <th>:      data-role="previous" (dashed, grey), data-color="3" (a palette slot, 1 to 6), data-role="skip"
  * On a <tr>:      data-partial  the words for a day that is not over: its point is hollow, its line dotted
+ *                 data-mark     a note about it: a dashed upright line, the words in the tooltip; data-unusual rings it
+ *                 data-low, data-high   the range that was expected of the first series, drawn as a grey band
  * On a row's th:  data-label when the axis says it shorter
  * On a <td>:      data-value when the text is not the bare number; no number in it is a gap
  * Without JavaScript the table stands where the chart would be. Who changes a table calls `siteCharts.draw(figure)`. */
@@ -47,6 +49,9 @@
     return {
       labels: rows.map((row) => row.cells[0].dataset.label ?? row.cells[0].textContent.trim()),
       partial: rows.map((row) => row.dataset.partial ?? ""),
+      marks: rows.map((row) => row.dataset.mark ?? ""),
+      unusual: rows.map((row) => Boolean(row.dataset.unusual)),
+      expected: ["low", "high"].map((end) => rows.map((row) => (row.dataset[end] ? Number(row.dataset[end]) : null))),
       series: heads.filter(({ th }) => th.dataset.role !== "skip").map(({ th, column }) => (
         { name: th.textContent.trim(), ...th.dataset, values: rows.map((row) => number(row.cells[column])) })),
     };
@@ -73,7 +78,47 @@
     };
   }
 
-  function options(figure, { series, partial }) {
+  /* The expected range: two lines that are not seen, and what lies between them. */
+  function band({ expected }) {
+    if (!expected[0].some((value) => value !== null)) return [];
+    return expected.map((data, end) => ({
+      label: "", type: "line", data, stack: `expected-${end}`, order: 20, borderWidth: 0, pointRadius: 0, pointHitRadius: 0,
+      pointHoverRadius: 0, fill: end ? "-1" : false, backgroundColor: color("--e-c6", 0.16), cubicInterpolationMode: "monotone",
+    }));
+  }
+
+  const notes = {
+    id: "notes",
+    afterDatasetsDraw(chart, _args, { marks = [], unusual = [] }) {
+      const { ctx, chartArea, scales } = chart;
+      const points = chart.getDatasetMeta(chart.data.datasets.findIndex((one) => one.label)).data;
+      marks.forEach((text, at) => {
+        if (!text) return;
+        const x = Math.round(scales.x.getPixelForValue(at)) + 0.5;
+        ctx.save();
+        ctx.strokeStyle = ctx.fillStyle = color(unusual[at] ? "--e-warm" : "--e-muted");
+        if (unusual[at] && points[at]) {
+          ctx.lineWidth = 2;
+          ctx.beginPath();
+          ctx.arc(points[at].x, points[at].y, 7, 0, 2 * Math.PI);
+          ctx.stroke();
+        } else {
+          ctx.lineWidth = 1;
+          ctx.setLineDash([3, 3]);
+          ctx.beginPath();
+          ctx.moveTo(x, chartArea.top);
+          ctx.lineTo(x, chartArea.bottom);
+          ctx.stroke();
+          ctx.beginPath();
+          ctx.arc(x, chartArea.top, 3.5, 0, 2 * Math.PI);
+          ctx.fill();
+        }
+        ctx.restore();
+      });
+    },
+  };
+
+  function options(figure, { series, partial, marks, unusual }) {
     const muted = color("--e-muted"), ink = color("--e-ink"), rule = color("--e-line");
     const stacked = figure.dataset.chart === "stacked", percent = figure.dataset.unit === "%";
     const unit = figure.dataset.unit ? ` ${figure.dataset.unit}` : "";
@@ -96,14 +141,16 @@
       },
       plugins: {
         legend: { display: false },
+        notes: { marks, unusual },
         tooltip: {
+          filter: (item) => Boolean(item.dataset.label),
           backgroundColor: color("--e-surface"), titleColor: ink, bodyColor: ink, footerColor: muted, borderColor: rule,
           borderWidth: 1, padding: 12, cornerRadius: 8, boxWidth: 8, boxHeight: 8, boxPadding: 6, usePointStyle: true,
           titleFont: { weight: 600 }, footerFont: { weight: 400 }, caretSize: 0, caretPadding: 10,
           callbacks: {
             label: (item) => ` ${item.dataset.label}: ${write(item.parsed.y, { maximumFractionDigits: 1 })}${unit}`,
             labelColor: (item) => ({ borderColor: item.dataset.borderColor, backgroundColor: item.dataset.borderColor }),
-            footer: (items) => partial[items[0]?.dataIndex] || undefined,
+            footer: (items) => [marks[items[0]?.dataIndex], partial[items[0]?.dataIndex]].filter(Boolean),
           },
         },
       },
@@ -124,7 +171,7 @@
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `${name}. The table holds the same numbers.`);
     plot.replaceChildren(canvas);
-    drawn.set(figure, new Chart(canvas, config));
+    drawn.set(figure, new Chart(canvas, { ...config, plugins: [notes] }));
   }
 
   /* Draws a figure anew; with `quiet`, moves the chart that is there to the new numbers without a show. */
@@ -135,7 +182,8 @@
     if (!table.series.some((one) => one.values.some(Boolean))) {
       say(figure, plot);
     } else {
-      const datasets = table.series.map((one, index) => dataset(figure.dataset.chart, one, index, table.partial));
+      const series = table.series.map((one, index) => dataset(figure.dataset.chart, one, index, table.partial));
+      const datasets = [...series, ...band(table)];
       if (quiet && chart && chart.data.datasets.length === datasets.length) {
         chart.data.labels = table.labels;
         datasets.forEach((one, index) => Object.assign(chart.data.datasets[index], one));

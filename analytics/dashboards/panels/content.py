@@ -111,6 +111,8 @@ def behind_uploads(asked: Asked) -> Listing:
     if asked.day:
         start, end = midnight(asked.day, window.zone), midnight(asked.day + DAY, window.zone)
     found = Item.objects.filter(created_at__gte=start, created_at__lt=end).select_related("owner")
+    if asked.part in set(ItemType):
+        found = found.filter(type=asked.part)
     page = found.order_by("-created_at", "-pk")[asked.offset : asked.offset + asked.limit]
     columns = (
         Column("type", _("Type"), is_text=True),

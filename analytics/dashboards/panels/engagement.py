@@ -1,5 +1,8 @@
 """Engagement: who is here, how often people come back, what they do."""
 
+from datetime import date
+from itertools import dropwhile
+
 from django.db import connection
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -70,13 +73,14 @@ def cohorts(query: Query) -> Rows:
         Column("members", _("Joined")),
         *(Column(f"week{number}", _("Week %(n)s") % {"n": number}, Unit.PERCENT) for number in range(facts.WEEKS - 1)),
     )
-    told = fact.value["told"] if fact else []
+    everything = fact.value["told"] if fact else []
+    told = list(dropwhile(lambda cohort: not cohort["members"], everything))
     rows = []
     for cohort in told:
         closed = cohort["active"][:-1]
         shares = [steps.share(people, cohort["members"]) for people in closed]
         shares += [None] * (facts.WEEKS - 1 - len(shares))
-        day = facts.date.fromisoformat(cohort["week"])
+        day = date.fromisoformat(cohort["week"])
         rows.append(Row(formats.date_format(day, "j M"), (cohort["members"], *shares)))
     note = ""
     if fact:
