@@ -59,8 +59,7 @@ def refresh_today(now: datetime) -> int:
     since, began = timezone.now(), time.monotonic()
     [period] = counting.days(today, today, today)
     rows = counting.running(today, today, [period]) + counting.revenue(today, today, [period], now)
-    kept = _learn(period)
-    return kept + storing.store(rows, since, round(1000 * (time.monotonic() - began)))
+    return storing.store(rows, since, round(1000 * (time.monotonic() - began))) + _learn(period)
 
 
 def work_off_touched(now: datetime) -> int:
@@ -139,8 +138,9 @@ def beginning() -> date | None:
 
 
 def _learn(period: counting.Period) -> int:
-    since = timezone.now()
-    return storing.store_learned(counting.learned(period), since)
+    since, began = timezone.now(), time.monotonic()
+    learned = counting.learned(period)
+    return storing.store_learned(learned, since, round(1000 * (time.monotonic() - began)))
 
 
 def _months(days: Sequence[date]) -> Iterable[list[date]]:

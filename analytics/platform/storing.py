@@ -32,11 +32,11 @@ def store(rows: Sequence[Row], counted_at: datetime, took_ms: int = 0) -> int:
         )
 
 
-def store_learned(learned: Learned, counted_at: datetime) -> int:
+def store_learned(learned: Learned, counted_at: datetime, took_ms: int = 0) -> int:
     """Keep what was learned in a period in place of what was kept of it. Returns how many rows. Six statements."""
     period = learned.row.period
     with _alone():
-        if not store([learned.row], counted_at):
+        if not store([learned.row], counted_at, took_ms):
             return 0
         about = {
             "timeframe": period.timeframe,
