@@ -115,7 +115,7 @@ class Shown:
     rows: Rows
     query: Query
     marks: tuple[Mark, ...] = ()
-    side: Side | None = None
+    csv_name: str = "dashboards:csv"
 
     @property
     def is_chart(self) -> bool:
@@ -153,7 +153,7 @@ class Shown:
     @property
     def csv(self) -> str:
         """Where its table is to be had."""
-        return f"{reverse('dashboards:csv', args=[self.panel.key])}{address(asking.words_of(self.query))}"
+        return f"{reverse(self.csv_name, args=[self.panel.key])}{address(asking.words_of(self.query))}"
 
     @property
     def orders(self) -> list[dict[str, Any]]:
@@ -318,6 +318,40 @@ class Strip:
     def layout(self) -> str:
         """The class that sets them."""
         return f"kpis{len(self.cards)}" if len(self.cards) != 4 else ""
+
+
+def frame(query: Query, error: str = "") -> dict[str, Any]:
+    """Return what every page of panels says of its window: in words, as links, and what it is compared with."""
+    return {
+        "query": query,
+        "error": error,
+        "window": figures.named(query.window),
+        "zone": query.window.zone,
+        "as_of": figures.clock(query.now, query.window.zone),
+        "previous": figures.previous(query.window),
+        "ranges": ranges(query),
+        "is_custom": not query.window.name,
+        "span": asking.span_of(query.window),
+        "compare": address(asking.words_of(query, compare="" if query.before is None else asking.NO)),
+        "is_compared": query.before is not None,
+        "kept": asking.words_of(query),
+    }
+
+
+def ranges(query: Query) -> list[dict[str, Any]]:
+    """Return the range picker."""
+    kept = {name: word for name, word in asking.words_of(query).items() if name not in {"range", "from", "to"}}
+    named = [
+        {
+            "label": label,
+            "query": address(kept | ({} if name == asking.USUAL else {"range": name})),
+            "is_current": name == query.window.name,
+        }
+        for name, label in asking.RANGES.items()
+    ]
+    first, last = asking.span_of(query.window)
+    days = kept | {"from": first.isoformat(), "to": last.isoformat()}
+    return [*named, {"label": _("Custom"), "query": address(days), "is_current": not query.window.name}]
 
 
 def amount(value: Any, unit: Unit, currency: str = "", *, is_short: bool = False) -> Amount:

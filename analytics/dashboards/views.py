@@ -147,23 +147,11 @@ def _context(request: HttpRequest, name: Page, visible: Sequence[Panel], query: 
             ranges = unusual.marks(panel, query) if panel.metric else ()
             shown.append(Shown(panel, found, query, (*marks, *ranges)))  # type: ignore[arg-type]
     takes = frozenset().union(*(panel.takes for panel in visible)) if visible else frozenset()
-    return {
+    return showing.frame(query, error) | {
         "page": name,
-        "query": query,
-        "error": error,
         "strips": showing.strips(cards),
         "blocks": showing.blocks(shown),
-        "window": figures.named(query.window),
-        "zone": query.window.zone,
-        "as_of": figures.clock(query.now, query.window.zone),
-        "previous": figures.previous(query.window),
-        "ranges": _ranges(query),
-        "is_custom": not query.window.name,
-        "span": asking.span_of(query.window),
-        "compare": showing.address(asking.words_of(query, compare="" if query.before is None else asking.NO)),
-        "is_compared": query.before is not None,
-        "filters": [chosen for name, ask in FILTERS.items() if name in takes and len(chosen := ask(query)) > 1],
-        "kept": asking.words_of(query),
+        "filters": [chosen for word, ask in FILTERS.items() if word in takes and len(chosen := ask(query)) > 1],
         "may_note": may(request.user, Area.NUMBERS, Level.CHANGE),
         "sides": {},
     }
@@ -179,21 +167,6 @@ def _side(panel: Panel, parts: Callable[[Asked], Rows], query: Query, day: date)
     href = showing.list_of(panel, query, day) if panel.drill else ""
     close = showing.address(asking.words_of(query))
     return Side(figures.weekday(day), rows, showing.bars_of(rows), href, close, figures.number(total))
-
-
-def _ranges(query: Query) -> list[dict[str, Any]]:
-    kept = {name: word for name, word in asking.words_of(query).items() if name not in {"range", "from", "to"}}
-    named = [
-        {
-            "label": label,
-            "query": showing.address(kept | ({} if name == asking.USUAL else {"range": name})),
-            "is_current": name == query.window.name,
-        }
-        for name, label in asking.RANGES.items()
-    ]
-    first, last = asking.span_of(query.window)
-    days = kept | {"from": first.isoformat(), "to": last.isoformat()}
-    return [*named, {"label": _("Custom"), "query": showing.address(days), "is_current": not query.window.name}]
 
 
 def _sources(query: Query) -> list[dict[str, Any]]:

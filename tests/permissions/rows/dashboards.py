@@ -3,7 +3,7 @@
 from datetime import date
 
 from analytics.dashboards import notes
-from tests.permissions.table import STAFF, Row
+from tests.permissions.table import MEMBERS, STAFF, Row
 from tests.permissions.world import World
 
 PAGES = ("overview", "users", "engagement", "content", "learning", "gamification", "revenue", "system")
@@ -20,6 +20,8 @@ ROWS = (
     Row("dashboards:note", "GET", "time_note", STAFF),
     Row("dashboards:note", "POST", "time_note", DONE, {"day": "2026-11-17", "text": "The new player was out."}),
     Row("dashboards:note-remove", "POST", "time_note", DONE),
+    Row("teaching:numbers", "GET", "", MEMBERS),
+    Row("teaching:csv", "GET", "taught_table", MEMBERS),
 )
 
 
@@ -30,5 +32,6 @@ def prepare(world: World) -> None:
         "time_note": {"pk": note.pk},
         "table_panel": {"key": "top-items"},
         "number_panel": {"key": "new-members-by-day"},
+        "taught_table": {"key": "taught-days"},
         "unknown_panel": {"key": "no-such-panel"},
     }
