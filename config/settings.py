@@ -187,6 +187,7 @@ EVENT_REACTORS = ["gamification.achievements.evaluating.react"]
 EFFECT_LISTENERS = ["gamification.moments.telling.listen"]
 PANELS = [
     "analytics.dashboards.panels.overview.FIRST",
+    "analytics.revenue.panels.PANELS",
     "analytics.dashboards.panels.overview.LAST",
     "analytics.dashboards.panels.people.PANELS",
     "analytics.dashboards.panels.overview.MEMBERS",

@@ -44,9 +44,9 @@ SELECT CAST(%s AS integer), SUM(CASE WHEN after = 0 THEN 1 ELSE 0 END), SUM(CASE
 FROM ({stayed}) s WHERE before > 0
 """
 _BY_PLAN = """
-SELECT p.id, p.name, COUNT(s.user_id), COALESCE(SUM(s.rate), 0) FROM accounts_plan p LEFT JOIN analytics_revenuespell s
+SELECT p.id, p.key, p.name, COUNT(s.user_id), COALESCE(SUM(s.rate), 0) FROM accounts_plan p LEFT JOIN analytics_revenuespell s
     ON s.plan_id = p.id AND s.until > %s AND s.since <= %s AND s.rate > 0 AND s.currency = %s
-GROUP BY p.id, p.name ORDER BY 4 DESC, p.id
+GROUP BY p.id, p.key, p.name ORDER BY 5 DESC, p.id
 """
 
 
@@ -119,6 +119,7 @@ class OfPlan:
     """What a plan brings and how many pay for it."""
 
     plan: int
+    key: str
     name: str
     people: int
     rate: int
@@ -390,32 +391,45 @@ class Books:
         return [Leaver(user, int(rate), from_micros(left_at)) for user, rate, left_at in rows]
 
     def movers(
-        self, movement: Movement | None = None, day: date | None = None, offset: int = 0, limit: int = 50
+        self, movement: Movement | None = None, span: tuple[date, date] | None = None, offset: int = 0, limit: int = 50
     ) -> list[Mover]:
-        """Return who moved, of one movement and of one day if asked, the newest day first. At most two queries."""
+        """Return who moved, by one movement and on the days from one to another if asked, the newest day first.
+
+        At most two queries.
+        """
+        first, end = self.whole_days
+        span = span or (_day(self.start), self._last_day)
         live = [
             mover
             for mover in reversed(self.movers_of_pieces())
-            if movement in (None, mover.movement) and day in (None, mover.day)
+            if movement in (None, mover.movement) and span[0] <= mover.day <= span[1]
         ]
-        first, end = self.whole_days
-        rows = RevenueMove.objects.filter(currency=self.currency, day__gte=first, day__lt=end)
+        rows = RevenueMove.objects.filter(
+            currency=self.currency, day__gte=max(first, span[0]), day__lt=min(end, span[1] + DAY)
+        )
         rows = rows.filter(movement=movement.value) if movement else rows
-        rows = rows.filter(day=day) if day else rows
         late = [mover for mover in live if mover.day >= end]
         early = [mover for mover in live if mover.day < end]
         found = late[offset : offset + limit]
         skipped, wanted = max(0, offset - len(late)), limit - len(found)
         if wanted > 0:
             names = ("user_id", "day", "movement", "before", "after", "plan_id", "cohort")
-            for user, on, name, before, after, plan, cohort in rows.order_by("-day", "user_id").values_list(*names)[
-                skipped : skipped + wanted
-            ]:
+            kept = rows.order_by("-day", "user_id").values_list(*names)[skipped : skipped + wanted]
+            for user, on, name, before, after, plan, cohort in kept:
                 found.append(Mover(user, on, Movement(name), before, after, plan, cohort))
         if early and len(found) < limit:
             passed = max(0, offset - len(late) - rows.count())
             found += early[passed : passed + limit - len(found)]
         return found
+
+    def moves(self, movement: Movement | None = None, span: tuple[date, date] | None = None) -> int:
+        """Return how many `movers` there are."""
+        return sum(
+            sums.moves
+            for day, moved in self._counted[1].items()
+            for one, sums in moved.items()
+            if movement in (None, one) and (span is None or span[0] <= day <= span[1])
+        )
 
     def movers_of_pieces(self) -> list[Mover]:
         """Return who moved in the parts of days at which the window begins or ends."""
@@ -425,7 +439,7 @@ class Books:
     def by_plan(self) -> list[OfPlan]:
         """What each plan brings at the end, the most first, those that nobody pays for too. One query."""
         rows = _rows(_BY_PLAN, [self.end - 1, self.end - 1, self.currency])
-        return [OfPlan(plan, name, people, int(rate)) for plan, name, people, rate in rows]
+        return [OfPlan(plan, key, name, people, int(rate)) for plan, key, name, people, rate in rows]
 
     def stayed(self) -> list[Any]:
         """Return the parameters of the question who stayed."""

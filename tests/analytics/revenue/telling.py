@@ -11,11 +11,18 @@ from datetime import UTC, date, datetime, timedelta
 from accounts.models import Change, GrantedBy, Payment, Plan, Status, Subscription, SubscriptionChange, User
 from stats import ledger
 from stats.actors import user_actor
+from stats.ids import uuid7
 from stats.kinds import Kind
 from stats.windows import day_of
 
 BEGAN = datetime(2025, 1, 1, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)
+
+
+def make_member() -> User:
+    """Make a member without a password, which takes no time."""
+    name = f"payer{uuid7().hex}"
+    return User.objects.create(username=name, email=f"{name}@example.org", password="!")
 
 
 def at(hours: float) -> datetime:

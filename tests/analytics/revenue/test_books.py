@@ -16,7 +16,7 @@ from analytics.revenue.models import RevenueDay, RevenueMove, RevenueSpell
 from analytics.revenue.rates import Movement
 from stats import windows
 from stats.windows import DAY, Window, day_of, midnight, next_period, period_of
-from tests.analytics.revenue.telling import MOMENT, Said, Told, at
+from tests.analytics.revenue.telling import MOMENT, Said, Told, at, make_member
 from tests.factories import make_plans, make_user
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +75,7 @@ def told_of(drawn, plans):
     RevenueDay.objects.all().delete()
     told = Told()
     for chains_of_one in drawn:
-        told.tell(make_user(), plans, *chains_of_one)
+        told.tell(make_member(), plans, *chains_of_one)
     return told
 
 
