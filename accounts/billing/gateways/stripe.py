@@ -70,7 +70,7 @@ class StripeGateway:
             return Checkout(outcome=Outcome(State.FAILED, reason=code_of(error)))
         except stripe.StripeError as error:
             raise Unreachable(code_of(error)) from error
-        return Checkout(url=session.url or "")
+        return Checkout(url=session.to_dict().get("url") or "")
 
     def charge(self, subscription: Subscription, order: Order, key: str) -> Outcome:
         """Take money from the card that the member saved last. Raises Unreachable."""
@@ -102,7 +102,7 @@ class StripeGateway:
     def refund(self, payment: Payment, amount_minor: int, key: str) -> Outcome:
         """Give back some of a payment. Raises Unreachable."""
         try:
-            refund = client().v1.refunds.create(
+            told = client().v1.refunds.create(
                 {
                     "payment_intent": payment.gateway_ref,
                     "amount": to_stripe(amount_minor, payment.currency),
@@ -114,8 +114,9 @@ class StripeGateway:
             return Outcome(State.FAILED, reason=code_of(error))
         except stripe.StripeError as error:
             raise Unreachable(code_of(error)) from error
-        state = {"succeeded": State.PAID, "pending": State.PENDING}.get(str(refund.status), State.FAILED)
-        return Outcome(state, reference=refund.id, reason=refund.failure_reason or "")
+        refund = told.to_dict()
+        state = {"succeeded": State.PAID, "pending": State.PENDING}.get(refund["status"], State.FAILED)
+        return Outcome(state, reference=refund["id"], reason=refund.get("failure_reason") or "")
 
 
 STRIPE = StripeGateway()
@@ -137,7 +138,7 @@ def card_page(user: User) -> str:
         )
     except stripe.StripeError as error:
         raise Unreachable(code_of(error)) from error
-    return session.url or ""
+    return session.to_dict().get("url") or ""
 
 
 def client() -> stripe.StripeClient:

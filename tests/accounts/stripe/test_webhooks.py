@@ -1,0 +1,418 @@
+"""What Stripe tells: believed by its signature, once by its id, and never against newer news."""
+
+import json
+import time
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from accounts import entitlements
+from accounts.billing import buying, payments, renewing
+from accounts.models import Charge, Notice, Payment, Purchase, Status, Subscription, User
+from accounts.roles import Role
+from tests.accounts.stripe.edge import ADDRESS, event_of, intent_of, refund_of, session_of, tell
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+COMPLETED = "checkout.session.completed"
+
+
+def role_of(user):
+    return entitlements.role_of(User.objects.get(pk=user.pk))
+
+
+def ledger():
+    """Return the lines of the ledger: signed amounts, and whether what was paid for was handed over."""
+    return [(row.signed_minor, row.is_applied) for row in Payment.objects.order_by("pk")]
+
+
+@pytest.fixture
+def bought(edge, plans, ana):
+    """Return what Ana has begun to buy."""
+    return buying.buy(ana, plans["subscriber"]).purchase
+
+
+def test_paying_on_the_page_starts_the_plan(edge, ana, bought):
+    assert role_of(ana) is Role.FREE
+
+    answer = tell(event_of(COMPLETED, edge.pay(bought)))
+
+    assert (answer.status_code, answer.json()) == (200, {"code": "applied"})
+    assert role_of(ana) is Role.SUBSCRIBER
+    payment = Payment.objects.get()
+    assert (payment.amount_minor, payment.currency, payment.gateway_ref, payment.country) == (
+        600,
+        "EUR",
+        "pi_page",
+        "DE",
+    )
+
+
+def test_told_again_it_changes_nothing(edge, ana, bought):
+    event = event_of(COMPLETED, edge.pay(bought))
+
+    answers = [tell(event).json()["code"] for _ in range(3)]
+
+    assert answers == ["applied", "duplicate", "duplicate"]
+    assert ledger() == [(600, True)]
+    assert Notice.objects.count() == 1
+
+
+def test_another_id_about_the_same_payment_changes_nothing(edge, bought):
+    session = edge.pay(bought)
+    tell(event_of(COMPLETED, session, id="evt_1"))
+    ends = Subscription.objects.get().current_period_end
+
+    answer = tell(event_of("checkout.session.async_payment_succeeded", session, id="evt_2"))
+
+    assert answer.json() == {"code": "applied"}
+    assert ledger() == [(600, True)]
+    assert Subscription.objects.get().current_period_end == ends
+
+
+def test_a_known_id_with_another_content_is_a_conflict(edge, bought):
+    session = edge.pay(bought)
+    event = event_of(COMPLETED, session)
+    tell(event)
+
+    answer = tell(event | {"data": {"object": session | {"amount_total": 1}}})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert ledger() == [(600, True)]
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda event: tell(event, secret="whsec_of_somebody_else"),
+        lambda event: Client().post(ADDRESS, json.dumps(event), content_type="application/json"),
+        lambda event: tell(event, **{"Stripe-Signature": ""}),
+        lambda event: tell(event, **{"Stripe-Signature": "t=1,v1=é"}),
+        lambda event: tell(event, **{"Stripe-Signature": "t=now,v1=0"}),
+        lambda event: tell(event, **{"Stripe-Signature": f"t={int(time.time())}"}),
+        lambda event: tell(event, **{"Stripe-Signature": f"t={int(time.time())},v0=0"}),
+    ],
+    ids=["another secret", "no header", "empty", "no ascii", "no time", "no signature", "another scheme"],
+)
+def test_a_forged_one_is_refused(edge, ana, bought, send):
+    answer = send(event_of(COMPLETED, session_of(bought)))
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_signature")
+    assert role_of(ana) is Role.FREE
+    assert not Notice.objects.exists()
+
+
+def test_an_altered_body_is_refused(edge, ana, bought):
+    body = json.dumps(event_of(COMPLETED, session_of(bought)))
+    sent = tell(body)
+    signature = sent.wsgi_request.headers["Stripe-Signature"]
+
+    answer = tell(body.replace("paid", "PAID"), **{"Stripe-Signature": signature})
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_signature")
+
+
+def test_without_a_secret_nothing_is_believed(edge, bought, settings):
+    settings.STRIPE_WEBHOOK_SECRET = ""
+
+    answer = tell(event_of(COMPLETED, session_of(bought)), secret="")
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_signature")
+
+
+@pytest.mark.parametrize(("age_s", "status"), [(290, 200), (310, 401)])
+def test_one_that_was_signed_five_minutes_ago_is_refused(edge, ana, bought, age_s, status):
+    answer = tell(event_of(COMPLETED, edge.pay(bought)), signed_at=time.time() - age_s)
+
+    assert answer.status_code == status
+    assert (role_of(ana) is Role.SUBSCRIBER) == (status == 200)
+    if status == 401:
+        assert answer.json()["code"] == "timestamp_outside_tolerance"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "null",
+        "{}",
+        "{",
+        '{"object": "event"}',
+        '{"object": "event", "id": "evt", "type": "x", "created": "now", "data": {"object": {"id": "cs"}}}',
+        '{"object": "event", "id": "evt", "type": "x", "created": 1e300, "data": {"object": {"id": "cs"}}}',
+        '{"object": "event", "id": 7, "type": "x", "created": 1, "data": {"object": {"id": "cs"}}}',
+        '{"object": "event", "id": "evt", "type": "x", "created": 1, "data": {"object": {"id": "' + "c" * 300 + '"}}}',
+        "[" * 100_000,
+    ],
+)
+def test_what_is_no_event_is_refused_however_well_it_is_signed(edge, body):
+    answer = tell(body)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_event")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        event_of("customer.created", {"id": "cus_1"}),
+        event_of(COMPLETED, {"id": "cs_1", "metadata": {}, "payment_status": "paid"}),
+        event_of(COMPLETED, {"id": "cs_1", "metadata": None, "payment_status": "paid"}),
+        event_of(COMPLETED, {"id": "cs_1", "metadata": {"purchase": "none"}, "payment_status": "paid"}),
+        event_of(COMPLETED, {"id": "cs_1", "mode": "setup", "customer": "cus_of_another_shop"}),
+        event_of("payment_intent.succeeded", intent_of("pi_1", 600, "eur", {"charge": "charge-9-1"})),
+        event_of("payment_intent.succeeded", intent_of("pi_1", 600, "eur", {"charge": "charge-²-1"})),
+        event_of("refund.created", {"id": "re_1", "payment_intent": None}),
+    ],
+)
+def test_what_is_of_another_shop_is_ignored(edge, plans, event):
+    answer = tell(event)
+
+    assert (answer.status_code, answer.json()) == (200, {"code": "ignored"})
+    assert not Notice.objects.exists()
+
+
+def test_another_amount_starts_nothing(edge, ana, bought):
+    session = edge.pay(bought)
+
+    for wrong in ({"amount_total": 599}, {"currency": "usd"}):
+        answer = tell(event_of(COMPLETED, session | wrong, id=f"evt_{wrong}"))
+        assert answer.json() == {"code": "amount_differs"}
+
+    assert role_of(ana) is Role.FREE
+    assert ledger() == []
+
+
+def test_a_transfer_starts_the_plan_when_it_has_come(edge, ana, bought):
+    session, now = edge.pay(bought), time.time()
+
+    first = tell(event_of(COMPLETED, session | {"payment_status": "unpaid"}, at=now - 60))
+    assert (first.json()["code"], role_of(ana)) == ("underway", Role.FREE)
+    second = tell(event_of("checkout.session.async_payment_succeeded", session, at=now))
+
+    assert (second.json()["code"], role_of(ana)) == ("applied", Role.SUBSCRIBER)
+
+
+def test_older_news_of_the_same_object_change_nothing(edge, ana, bought):
+    session, now = edge.pay(bought), time.time()
+    tell(event_of("checkout.session.async_payment_succeeded", session, at=now))
+
+    answer = tell(
+        event_of("checkout.session.async_payment_failed", session | {"payment_status": "unpaid"}, at=now - 60)
+    )
+
+    assert (answer.status_code, answer.json()) == (200, {"code": "outdated"})
+    assert role_of(ana) is Role.SUBSCRIBER
+    assert Purchase.objects.get().state == "settled"
+
+
+def test_a_page_that_lapses_drops_the_purchase(edge, ana, bought):
+    answer = tell(event_of("checkout.session.expired", session_of(bought, payment_status="unpaid")))
+
+    assert answer.json() == {"code": "applied"}
+    assert Purchase.objects.get().state == "dropped"
+
+
+def test_paid_in_two_tabs_the_second_goes_back(edge, ana, bought):
+    tell(event_of(COMPLETED, edge.pay(bought, "pi_one"), id="evt_1"))
+
+    session = edge.pay(bought, "pi_two") | {"id": "cs_two"}
+    answer = tell(event_of(COMPLETED, session, id="evt_2"))
+
+    assert answer.json() == {"code": "given_back"}
+    assert ledger() == [(600, True), (600, False), (-600, False)]
+    assert edge.moved_minor == 600
+    assert role_of(ana) is Role.SUBSCRIBER
+
+
+def test_what_cannot_be_given_back_at_once_is_given_back_by_the_clock(edge, ana, bought):
+    tell(event_of(COMPLETED, edge.pay(bought, "pi_one"), id="evt_1"))
+    session = edge.pay(bought, "pi_two") | {"id": "cs_two"}
+    edge.is_down = True
+    assert tell(event_of(COMPLETED, session, id="evt_2")).status_code == 200
+    edge.is_down = False
+
+    payments.finish(timezone.now() + timedelta(hours=1))
+
+    assert sorted(ledger()) == [(-600, False), (600, False), (600, True)]
+    assert edge.moved_minor == 600
+
+
+def test_a_refund_at_the_dashboard_is_recorded_once(edge, ana, bought):
+    tell(event_of(COMPLETED, edge.pay(bought)))
+    payment = Payment.objects.get()
+
+    codes = [
+        tell(event_of(kind, refund_of(payment, 200), id=f"evt_{kind}")).json()["code"]
+        for kind in ("refund.created", "refund.updated")
+    ]
+
+    assert codes == ["applied", "applied"]
+    assert ledger() == [(600, True), (-200, True)]
+    assert role_of(ana) is Role.SUBSCRIBER
+
+
+def test_a_whole_refund_takes_the_plan_back(edge, ana, bought):
+    tell(event_of(COMPLETED, edge.pay(bought)))
+
+    tell(event_of("refund.created", refund_of(Payment.objects.get(), 600)))
+
+    assert role_of(ana) is Role.FREE
+    assert ledger() == [(600, True), (-600, True)]
+
+
+def test_our_own_refund_told_by_webhook_is_the_same_refund(edge, ana, bought):
+    tell(event_of(COMPLETED, edge.pay(bought)))
+    done = payments.refund(Payment.objects.get(), 200, reason="Two days off.")
+
+    answer = tell(event_of("refund.created", refund_of("pi_page", 200, done.gateway_ref)))
+
+    assert answer.json() == {"code": "applied"}
+    assert ledger() == [(600, True), (-200, True)]
+
+
+@pytest.mark.parametrize(("status", "lines"), [("succeeded", [600, -200]), ("failed", [600])])
+def test_a_refund_that_takes_its_time(edge, ana, bought, status, lines):
+    tell(event_of(COMPLETED, edge.pay(bought)))
+    edge.refund_status = "pending"
+    payment = Payment.objects.get()
+    assert payments.refund(payment, 200, reason="Two days off.") is None
+    claim = payment.refund_claims.get()
+    told = refund_of(payment, 200, "re_slow", status=status, metadata={"refund": claim.key})
+
+    answer = tell(event_of("refund.updated" if status == "succeeded" else "refund.failed", told))
+
+    assert answer.json() == {"code": "applied"}
+    assert [amount for amount, _ in ledger()] == lines
+    assert payments.refundable_minor(payment) == sum(lines)
+
+
+def test_a_refund_told_before_its_payment_records_both(edge, ana, bought):
+    session = edge.pay(bought)
+
+    first = tell(event_of("refund.created", refund_of("pi_page", 600)))
+    second = tell(event_of(COMPLETED, session))
+
+    assert (first.json(), second.json()) == ({"code": "applied"}, {"code": "applied"})
+    assert ledger() == [(600, True), (-600, True)]
+    assert role_of(ana) is Role.FREE
+
+
+def test_a_refund_of_a_payment_that_cannot_be_asked_for_is_told_again(edge, bought):
+    edge.is_down = True
+
+    answer = tell(event_of("refund.created", refund_of("pi_unknown", 600)))
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "gateway_unreachable")
+
+
+def test_in_any_order_and_twice_the_same_comes_out(edge, plans):
+    """Two refunds and the payment, in each of their orders, everything twice."""
+    for number, order in enumerate(permutations(range(3))):
+        member = make_user(f"member-{number}")
+        purchase = buying.buy(member, plans["subscriber"]).purchase
+        reference = f"pi_{number}"
+        session = edge.pay(purchase, reference)
+        events = [
+            event_of(COMPLETED, session),
+            event_of("refund.created", refund_of(reference, 250, f"re_a{number}")),
+            event_of("refund.created", refund_of(reference, 100, f"re_b{number}")),
+        ]
+        for index in (*order, *order):
+            assert tell(events[index]).status_code == 200
+        rows = Payment.objects.filter(user=member)
+        assert sorted(row.signed_minor for row in rows) == [-250, -100, 600]
+        assert role_of(member) is Role.SUBSCRIBER
+
+
+# What is due later
+
+
+@pytest.fixture
+def due(edge, ana, bought):
+    """Let Ana's first period be over. Returns the moment."""
+    tell(event_of(COMPLETED, edge.pay(bought)))
+    return Subscription.objects.get().current_period_end
+
+
+def test_a_renewal_is_taken_from_the_saved_card_and_told_of_once_more(edge, ana, due):
+    assert renewing.run(due) == {"paid": 1}
+    intent = next(value for key, value in edge.intents.items() if key != "pi_page")
+
+    answer = tell(event_of("payment_intent.succeeded", intent))
+
+    assert answer.json() == {"code": "applied"}
+    assert ledger() == [(600, True), (600, True)]
+    assert Payment.objects.order_by("pk").last().country == "NL"
+    assert Subscription.objects.get().status == Status.ACTIVE
+
+
+def test_a_renewal_that_stripe_answers_later(edge, ana, due):
+    edge.charged = lambda reference, data: (intent_of(reference, 600, "eur", {}, "processing"), 200)
+    assert renewing.run(due) == {"pending": 1}
+    charge = Charge.objects.get()
+    told = intent_of("pi_slow", 600, "eur", {"charge": charge.key})
+
+    answer = tell(event_of("payment_intent.succeeded", told))
+
+    assert answer.json() == {"code": "applied"}
+    assert ledger() == [(600, True), (600, True)]
+    assert Payment.objects.order_by("pk").last().country == "DE"
+
+
+def test_a_declined_renewal_is_past_due_and_another_card_pays_it(edge, ana, due):
+    edge.declines = ["insufficient_funds"]
+    assert renewing.run(due) == {"failed": 1}
+    assert (Charge.objects.get().reason, Subscription.objects.get().status) == ("insufficient_funds", Status.PAST_DUE)
+    customer = ana.customers.get().reference
+    left = {"id": "cs_card", "object": "checkout.session", "mode": "setup", "customer": customer, "metadata": {}}
+
+    with time_machine.travel(due, tick=False):
+        answer = tell(event_of(COMPLETED, left))
+
+    assert answer.json() == {"code": "applied"}
+    assert Subscription.objects.get().status == Status.ACTIVE
+    assert ledger() == [(600, True), (600, True)]
+
+
+def test_news_of_a_failure_that_come_after_the_money_change_nothing(edge, ana, due):
+    renewing.run(due)
+    charge = Charge.objects.get()
+    failed = intent_of("pi_other", 600, "eur", {"charge": charge.key}, "requires_payment_method")
+
+    tell(event_of("payment_intent.payment_failed", failed))
+
+    assert (Charge.objects.get().state, Subscription.objects.get().status) == ("paid", Status.ACTIVE)
+
+
+def test_late_money_for_an_earlier_try_counts(edge, ana, due):
+    edge.declines = ["processing_error"]
+    renewing.run(due)
+    charge = Charge.objects.get()
+    early = charge.key
+    Charge.objects.update(attempts=2)
+
+    tell(event_of("payment_intent.succeeded", intent_of("pi_late", 600, "eur", {"charge": early})))
+
+    assert ledger() == [(600, True), (600, True)]
+    assert Subscription.objects.get().status == Status.ACTIVE
+
+
+def test_who_has_left_no_card_is_past_due(edge, ana, due):
+    edge.cards = []
+
+    assert renewing.run(due) == {"failed": 1}
+    assert Charge.objects.get().reason == "no_card"
+
+
+def test_while_stripe_is_down_nobody_is_past_due(edge, ana, due):
+    edge.is_down = True
+
+    renewing.run(due)
+
+    assert Subscription.objects.get().status == Status.ACTIVE
+    assert Charge.objects.get().state == "claimed"
