@@ -137,7 +137,7 @@ def write(subscription: Subscription, change: Change, before: Role, by: By, at: 
     last = None
     if subscription.pk is not None:
         lines = SubscriptionChange.objects.filter(subscription=subscription).order_by("-at", "-id")
-        last = lines.values_list("at", "run_rate_after").first()
+        last = lines.values_list("at", "run_rate_after", "currency").first()
     subscription.save()
     at = max(at, last[0]) if last else at
     event_id = ledger.record(
@@ -157,7 +157,7 @@ def write(subscription: Subscription, change: Change, before: Role, by: By, at: 
         role_before=before,
         role_after=after,
         period_end=subscription.current_period_end,
-        currency=subscription.currency,
+        currency=last[2] if last and last[1] else subscription.currency,
         run_rate_before=last[1] if last else 0,
         run_rate_after=subscription.run_rate,
         holds_until=subscription.runs_until if subscription.status in RUNNING else at,

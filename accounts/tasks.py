@@ -4,7 +4,7 @@ from celery import shared_task
 from django.core.management import call_command
 
 from accounts import subscriptions
-from accounts.billing import payments, renewing
+from accounts.billing import buying, payments, renewing
 
 
 @shared_task(name="accounts.expire_subscriptions")
@@ -15,8 +15,9 @@ def expire_subscriptions() -> int:
 
 @shared_task(name="accounts.renew_subscriptions")
 def renew_subscriptions() -> dict[str, int]:
-    """Ask for what is due, and finish refunds that a crash has left."""
+    """Ask for what is due, and finish purchases and refunds that a crash has left."""
     renewed = renewing.run()
+    buying.finish()
     payments.finish()
     return renewed
 

@@ -5,7 +5,7 @@ comes when the subscription stands otherwise, or comes twice, is recorded and no
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts import standing, subscriptions
 from accounts.billing import courses, gateways, payments, proration, quoting, snapshots
-from accounts.billing.gateways import Checkout, Gateway, State
+from accounts.billing.gateways import Checkout, Gateway, Outcome, State, Unreachable
 from accounts.billing.quoting import HOLDS, Kind, Quote
 from accounts.billing.refusals import (
     AlreadySubscribed,
@@ -40,6 +40,9 @@ from accounts.models import (
 from accounts.roles import Role
 from accounts.standing import By
 from stats import ledger
+
+UNANSWERED = timedelta(minutes=15)
+"""After so long a charge whose answer never came is asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def buy(user: User, plan: Plan, *, at: datetime | None = None, now: datetime | N
         settle(purchase, reference="", at=moment)
         return Bought(purchase)
     if quoted.kind is Kind.UPGRADE and running is not None and running.gateway == gateway.key:
-        outcome = gateway.charge(running, purchase.order(), f"purchase-{purchase.uuid}")
+        outcome = _charge(gateway, running, purchase, moment)
         if outcome.state is State.PAID:
             return _paid(purchase, settle(purchase, reference=outcome.reference, at=moment, country=outcome.country))
         if outcome.state is State.PENDING:
@@ -176,7 +179,8 @@ def settle_within(
         applied = subscription is not None
     payment = _record(purchase, reference, at, country, shot, is_applied=applied, subscription=subscription)
     purchase.state, purchase.payment, purchase.settled_at = PurchaseState.SETTLED, payment, at
-    purchase.save(update_fields=["state", "payment", "settled_at"])
+    purchase.asked_at = None
+    purchase.save(update_fields=["state", "payment", "asked_at", "settled_at"])
     return Settled(payment, applied)
 
 
@@ -223,6 +227,34 @@ def cancel(user: User, *, by: By, now: datetime | None = None) -> Subscription:
 def keep(user: User, *, by: By, now: datetime | None = None) -> Subscription:
     """Take back a cancellation or a downgrade that waits for the end of the period. Raises NotRunning."""
     return subscriptions.keep(user, by=by, now=now)
+
+
+def finish(now: datetime | None = None) -> int:
+    """Ask again for purchases whose charge was never answered, with the same key. Returns how many were paid."""
+    moment, paid = now or timezone.now(), 0
+    asked = Purchase.objects.filter(asked_at__lte=moment - UNANSWERED, payment=None).select_related("user", "plan")
+    for purchase in asked.order_by("pk"):
+        subscription = Subscription.objects.filter(pk=purchase.terms["stands"]["id"]).select_related("user").first()
+        if subscription is None:
+            continue
+        try:
+            outcome = _charge(gateways.named(purchase.gateway), subscription, purchase, moment)
+        except Unreachable:
+            continue
+        if outcome.state is State.PAID:
+            settle(purchase, reference=outcome.reference, at=moment, country=outcome.country)
+            paid += 1
+    return paid
+
+
+def _charge(gateway: Gateway, subscription: Subscription, purchase: Purchase, now: datetime) -> Outcome:
+    """Charge a purchase. That it was asked for is known before, so that an answer that is lost is asked for again."""
+    mine = Purchase.objects.filter(pk=purchase.pk)
+    mine.update(asked_at=now)
+    outcome = gateway.charge(subscription, purchase.order(), f"purchase-{purchase.uuid}")
+    if outcome.state is not State.PAID:
+        mine.update(asked_at=None)
+    return outcome
 
 
 def _gateway() -> Gateway:

@@ -173,6 +173,9 @@ class Purchase(models.Model):
     state = models.CharField(_("state"), max_length=7, choices=PurchaseState.choices, default=PurchaseState.OPEN)
     payment = models.OneToOneField(Payment, models.PROTECT, null=True, blank=True, related_name="purchase")
     created_at = models.DateTimeField(_("created"), default=timezone.now)
+    asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the gateway was asked to charge it, while the answer is not known."
+    )
     settled_at = models.DateTimeField(_("paid"), null=True, blank=True)
 
     class Meta:

@@ -197,6 +197,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="created")),
+                (
+                    "asked_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When the gateway was asked to charge it, while the answer is not known.",
+                        null=True,
+                    ),
+                ),
                 ("settled_at", models.DateTimeField(blank=True, null=True, verbose_name="paid")),
             ],
             options={
