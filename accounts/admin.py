@@ -21,6 +21,7 @@ from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
 
 from accounts import entitlements, members, names, queries, subscriptions, upgrades
+from accounts.advertising import admin as advertising_admin  # noqa: F401 (registers its models)
 from accounts.models import (
     FeatureGrant,
     GrantedBy,

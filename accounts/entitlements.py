@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import PermissionDenied
@@ -17,9 +18,13 @@ from accounts.models import FeatureGrant, Subscription, User
 from accounts.roles import Role
 from stats import ledger
 from stats.actors import user_actor
+from stats.days import site_day
+from stats.fields import to_micros
+from stats.ids import derived
 from stats.kinds import Kind
 
 KEPT = "_entitlements"
+DAY_S = 86_400
 
 
 class FeatureNotIncluded(PermissionDenied):
@@ -82,3 +87,20 @@ def use(user: User, feature: Feature, now: datetime | None = None) -> None:
         raise FeatureNotIncluded
     with ledger.recording():
         ledger.record(Kind.FEATURE_USED, user_actor(user.uuid), feature=feature.value)
+
+
+def note_daily(user: User, feature: Feature, now: datetime | None = None) -> None:
+    """Record that `user` has a use of `feature` that is no act of theirs: once a day of the site, however often.
+
+    One transaction the first time on a day. For pages that look different with the feature.
+    """
+    day = site_day(to_micros(now or timezone.now()))
+    if not cache.add(f"feature:{user.pk}:{feature}:{day}", 1, DAY_S):
+        return
+    with ledger.recording():
+        ledger.record(
+            Kind.FEATURE_USED,
+            user_actor(user.uuid),
+            event_id=derived(Kind.FEATURE_USED, feature, user.uuid, day),
+            feature=feature.value,
+        )

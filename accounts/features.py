@@ -38,7 +38,7 @@ class FeatureSpec:
 
 
 MATRIX = (
-    FeatureSpec(Feature.CUSTOM_BRANDING, _("Custom branding"), _("Your own colours, banner and player on your channel."), "palette", Role.PREMIUM),
+    FeatureSpec(Feature.CUSTOM_BRANDING, _("Custom branding"), _("Your own colours and banner on your channel."), "palette", Role.PREMIUM),
     FeatureSpec(Feature.PRIORITY_UPLOAD, _("Priority upload"), _("Your uploads go to the front of the processing queue."), "rocket", Role.SUBSCRIBER),
     FeatureSpec(Feature.ADVANCED_ANALYTICS, _("Advanced analytics"), _("Retention by the second, sources, devices, comparison."), "chart-histogram", Role.PREMIUM),
     FeatureSpec(Feature.HD_STREAMING, _("HD streaming"), _("1080p and above. Without it, video stops at 720p."), "badge-hd", Role.SUBSCRIBER),

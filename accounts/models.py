@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import features, roles
+from accounts.advertising.models import Advertisement
 from accounts.billing.models import (
     UNDERWAY,
     Charge,
@@ -26,13 +27,26 @@ from accounts.billing.models import (
     PurchaseState,
     RefundClaim,
 )
+from accounts.branding.models import Branding
 from accounts.exchange.models import ImportedUser
 from accounts.fields import AddressField, UsernameField, UsernameKeyField
 from stats.ids import uuid7
 
 __all__ = [
-    "UNDERWAY", "Charge", "ChargeState", "Customer", "ImportedUser", "Notice", "Payment", "PaymentKind", "Product",
-    "Purchase", "PurchaseState", "RefundClaim",
+    "UNDERWAY",
+    "Advertisement",
+    "Branding",
+    "Charge",
+    "ChargeState",
+    "Customer",
+    "ImportedUser",
+    "Notice",
+    "Payment",
+    "PaymentKind",
+    "Product",
+    "Purchase",
+    "PurchaseState",
+    "RefundClaim",
 ]  # fmt: skip
 
 

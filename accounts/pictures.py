@@ -27,7 +27,12 @@ class UnreadablePicture(ValueError):
 
 
 def square(file: BinaryIO) -> bytes:
-    """Return the middle of a picture as a WebP of 320 × 320, upright and without any metadata. Raises UnreadablePicture.
+    """Return the middle of a picture as a WebP of 320 × 320. Raises UnreadablePicture."""
+    return middle(file, SIDE, SIDE)
+
+
+def middle(file: BinaryIO, width: int, height: int) -> bytes:
+    """Return the middle of a picture as a WebP of this size, upright and without any metadata. Raises UnreadablePicture.
 
     The header tells the size before anything is decoded, so a small file cannot blow up to a large picture.
     """
@@ -35,9 +40,9 @@ def square(file: BinaryIO) -> bytes:
         with Image.open(file, formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise Image.DecompressionBombError
-            image.draft("RGB", (SIDE, SIDE))
+            image.draft("RGB", (width, height))
             upright = ImageOps.exif_transpose(image).convert("RGBA")
-            small = ImageOps.fit(upright, (SIDE, SIDE), Image.Resampling.LANCZOS)
+            small = ImageOps.fit(upright, (width, height), Image.Resampling.LANCZOS)
             result = BytesIO()
             small.save(result, "WEBP", quality=86)
     except Image.DecompressionBombError as error:

@@ -83,6 +83,10 @@ ITEM: dict[str, Callable[[Overview], Table]] = {
 }
 
 
+DETAILS = frozenset({"sources", "platforms", "qualities", "retention"})
+"""What of an item only those with advanced analytics see."""
+
+
 def _lines(key: str, title: str, lines: Sequence[Line]) -> Table:
     rows = (
         [

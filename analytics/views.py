@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, render
@@ -16,6 +16,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts import entitlements
+from accounts.features import Feature
+from accounts.models import User
 from accounts.requests import MemberRequest
 from analytics import exports, figures, studio, tables
 from analytics.studio import ItemsPage, Overview, Version
@@ -56,7 +59,7 @@ def item(request: MemberRequest, uuid: UUID) -> HttpResponse:
     if _is_known(request, version, Scope.item(own.pk), window):
         return unchanged(window, now)
     page = studio.item_overview(request.user, own, window, now, error=error, csv=_csv_of_one(own, window))
-    return _shown(request, "studio_item", page, version)
+    return _shown(request, "studio_item", page, version, is_detailed=_may_see_details(request.user))
 
 
 @require_safe
@@ -102,6 +105,8 @@ def item_csv(request: MemberRequest, uuid: UUID, table: str) -> HttpResponseBase
     own = _own_item(request, uuid)
     if table not in tables.ITEM:
         raise Http404
+    if table in tables.DETAILS and not _may_see_details(request.user):
+        raise PermissionDenied
     window = _asked_exactly(request, now)
     page = studio.item_overview(request.user, own, window, now)
     return _sent(tables.ITEM[table](page), own.title, window)
@@ -127,10 +132,18 @@ def _is_known(request: MemberRequest, version: Version, scope: Scope, window: Wi
     return bool(seen) and studio.is_known(seen, version, scope, window)
 
 
-def _shown(request: MemberRequest, name: str, page: Overview, version: Version) -> HttpResponse:
+def _may_see_details(user: User) -> bool:
+    """Whether the plan has more than an overview; who has it uses it, once a day."""
+    if not entitlements.has_feature(user, Feature.ADVANCED_ANALYTICS):
+        return False
+    entitlements.note_daily(user, Feature.ADVANCED_ANALYTICS)
+    return True
+
+
+def _shown(request: MemberRequest, name: str, page: Overview, version: Version, **more: Any) -> HttpResponse:
     tag = replace(version, sums=page.sums).tag
     template = f"analytics/_{name}.html" if request.htmx else f"analytics/{name}.html"
-    response = render(request, template, {"page": page, "version": tag}, status=400 if page.error else 200)
+    response = render(request, template, {"page": page, "version": tag, **more}, status=400 if page.error else 200)
     response["ETag"] = tag
     response["X-As-Of"] = page.as_of
     return response

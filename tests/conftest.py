@@ -11,6 +11,8 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as property_settings
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
@@ -30,6 +32,9 @@ CHROMIUM_FLAGS = [
 
 PATIENCE_MS = 30_000
 """What a browser waits for may take this long; only a failure takes as long."""
+
+property_settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+property_settings.load_profile("any machine")
 
 missing: set[str] = set()
 

@@ -10,6 +10,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.models import FeatureGrant
 from analytics import exports, studio, tables
 from stats import windows
 from stats.kinds import Kind
@@ -23,7 +24,9 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def ilse(db):
     with time_machine.travel(NOW, tick=False):
-        yield make_user("ilse")
+        user = make_user("ilse")
+        FeatureGrant.objects.create(user=user, feature="advanced_analytics")
+        yield user
 
 
 @pytest.fixture

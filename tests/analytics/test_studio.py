@@ -10,6 +10,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.models import FeatureGrant
 from analytics import figures, retention, studio
 from stats import asking, compute, windows
 from stats.compute import Value
@@ -34,7 +35,7 @@ def now(db):
 
 @pytest.fixture
 def ilse(now):
-    return make_user("ilse", first_name="Ilse")
+    return with_details(make_user("ilse", first_name="Ilse"))
 
 
 @pytest.fixture
@@ -50,6 +51,12 @@ def film(ilse):
 @pytest.fixture
 def client(ilse):
     return signed_in(ilse)
+
+
+def with_details(user):
+    """Give somebody what advanced analytics show."""
+    FeatureGrant.objects.create(user=user, feature="advanced_analytics")
+    return user
 
 
 def signed_in(user) -> Client:

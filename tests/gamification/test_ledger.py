@@ -123,7 +123,12 @@ def test_a_damaged_ledger_and_what_follows_from_it_are_found_and_mended(ben):
     assert all(count == 0 for table, count in verify.rebuild({"game"}).items())
 
 
-@settings(max_examples=5, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=5,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(given_or_taken=st.lists(st.sampled_from(["lesson", "post", "delete", "correct"]), max_size=8))
 def test_the_total_is_always_the_sum_of_the_ledger_and_of_the_months(ben, boss, given_or_taken):
     with transaction.atomic():

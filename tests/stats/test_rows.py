@@ -26,7 +26,12 @@ def test_any_text_survives_a_line(values):
 
 
 @pytest.mark.django_db
-@settings(max_examples=40, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(text=texts | st.sampled_from(["\\N", "\\.", "\\t", "5", "007", "1e5"]))
 def test_any_text_survives_the_stage(text):
     values = dict.fromkeys(rows.COLUMNS) | {"label": text, "play_id": text, "data": text, "amount": 7}
