@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.core.mail import EmailMessage, get_connection
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Count, F, Q, QuerySet
@@ -62,7 +63,10 @@ def prepare(act: Act, people: QuerySet[User], by: User, selection: str) -> BulkA
     """Fix who is meant. One statement, however many they are. Raises Refused for nobody."""
     with transaction.atomic():
         bulk = BulkAction.objects.create(act=act.key, by=by, selection=selection)
-        chosen, params = people.order_by().values("pk").query.sql_with_params()
+        try:
+            chosen, params = people.order_by().values("id").query.sql_with_params()
+        except EmptyResultSet as error:
+            raise Refused(_("Nobody was chosen.")) from error
         columns = "bulk_id, user_id, state, mail, reason"
         with connection.cursor() as cursor:
             cursor.execute(
