@@ -32,13 +32,13 @@ LINKED_ROWS = 100
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something to point at on the time axis: a note of staff, or a day that was unusual."""
+    """Something to point at on the time axis: a note of staff, or what was expected of a day, as the chart draws it."""
 
     day: date
     text: str
     is_unusual: bool = False
-    low: float | None = None
-    high: float | None = None
+    low: str = ""
+    high: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ class Shown:
         told = f' data-partial="{escape(_("Not over yet"))}"' if row.is_open else ""
         note = f'<div class="tiny muted">{escape(row.note)}</div>' if row.note else ""
         for mark in marks:
-            if mark.low is not None and mark.high is not None:
+            if mark.low and mark.high:
                 told += f' data-low="{mark.low}" data-high="{mark.high}"'
             if mark.text:
                 note += f'<div class="tiny {"warm" if mark.is_unusual else "muted"} markword">{escape(mark.text)}</div>'
@@ -284,7 +284,7 @@ class Shown:
             shade = min(SHADES - 1, int(float(value) / 100 * SHADES))
             return f'<td class="r shade{shade}">{round(value)} %</td>'
         if self.is_chart:
-            return f'<td class="r" data-value="{_drawn(value, column)}">{written}</td>'
+            return f'<td class="r" data-value="{drawn(value, column)}">{written}</td>'
         return f'<td class="r">{written}</td>'
 
     def _drill(self, row: Row) -> str:
@@ -432,7 +432,8 @@ def _plain(value: Any, column: Column) -> Any:
     return value
 
 
-def _drawn(value: Any, column: Column) -> str:
+def drawn(value: Any, column: Column) -> str:
+    """Write a value as a chart draws it: money in the currency's main unit."""
     if column.unit is Unit.MONEY and column.currency:
         return str(money.major(int(value), column.currency))
     return str(value) if isinstance(value, int) else f"{float(value):.4f}".rstrip("0").rstrip(".")

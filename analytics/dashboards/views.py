@@ -144,7 +144,7 @@ def _context(request: HttpRequest, name: Page, visible: Sequence[Panel], query: 
             href = showing.list_of(panel, query) if panel.drill and may(request.user, panel.behind) else ""
             cards.append(Card(panel, found, href))  # type: ignore[arg-type]
         else:
-            ranges = unusual.marks(panel, query) if panel.metric else ()
+            ranges = unusual.marks(panel, found, query)  # type: ignore[arg-type]
             shown.append(Shown(panel, found, query, (*marks, *ranges)))  # type: ignore[arg-type]
     takes = frozenset().union(*(panel.takes for panel in visible)) if visible else frozenset()
     return showing.frame(query, error) | {
