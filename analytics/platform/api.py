@@ -1,5 +1,6 @@
 """The platform in numbers for staff, under `/api/admin/analytics/`."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -21,6 +22,7 @@ from stats.windows import NAMES, day_of
 WINDOW = ("range", "days", "from", "to", "tz")
 RANGES = tuple(name for name in NAMES if name != "24h")
 LIMIT, MOST = 10, 100
+DAY_FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 ON_DASHBOARD = 5
 
 WINDOW_PARAMETERS = [
@@ -254,7 +256,7 @@ class AggregateView(APIView):
 def day_from(text: str, today: date) -> date:
     """Read a day of an address. Raises Bad `invalid_date`, `date_in_future`, `value_out_of_range`."""
     try:
-        day = date.fromisoformat(text) if len(text) == len("2026-01-17") and text.isascii() else None
+        day = date.fromisoformat(text) if DAY_FORM.fullmatch(text) else None
     except ValueError:
         day = None
     if day is None:
