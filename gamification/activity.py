@@ -72,10 +72,11 @@ def store(fresh: Fresh, found: Quarters) -> None:
     )
     staging.append(fresh, "fresh_active", COLUMNS, rows)
     # What is known already is left out before the conflict: a row that an upsert does not change is locked all the same.
+    # The offset lets PostgreSQL look each row up: it does not know how few they are.
     fresh.execute(
         "INSERT INTO gamification_activeday AS x (actor, day, early, late) SELECT actor, day, early, late FROM fresh_active f"
         " WHERE NOT EXISTS (SELECT 1 FROM gamification_activeday k WHERE k.actor = f.actor AND k.day = f.day"
-        " AND k.early & f.early = f.early AND k.late & f.late = f.late) ORDER BY actor, day"
+        " AND k.early & f.early = f.early AND k.late & f.late = f.late LIMIT 1 OFFSET 0) ORDER BY actor, day"
         " ON CONFLICT (actor, day) DO UPDATE SET early = x.early | excluded.early, late = x.late | excluded.late"
     )
     fresh.empty("fresh_active")

@@ -333,7 +333,7 @@ def _stored_posts(fresh: Fresh, keys: str, values: Iterable[tuple[Any, ...]]) ->
     staging.append(fresh, "fresh_posts", columns, list(values))
     names = ", ".join(f"t.{name}" for name in POST)
     matches = " AND ".join(f"t.{name} = f.{name}" for name in columns)
-    found = fresh.fetch(f"SELECT {names} FROM fresh_posts f JOIN gamification_post t ON {matches}")
+    found = fresh.fetch(f"SELECT {names} FROM fresh_posts f {staging.joined(fresh, 'gamification_post', matches)}")
     fresh.empty("fresh_posts")
     return [read_post(row) for row in found]
 

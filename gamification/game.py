@@ -165,8 +165,8 @@ def _quarters(fresh: Fresh, actors: Iterable[Any], since: dict[Any, str] | None 
         )
         staging.append(fresh, "fresh_since", ("actor", "since"), sorted(since.items()))
         rows = fresh.fetch(
-            "SELECT t.actor, t.day, t.early, t.late FROM fresh_since f JOIN gamification_activeday t"
-            " ON t.actor = f.actor AND t.day >= f.since"
+            "SELECT t.actor, t.day, t.early, t.late FROM fresh_since f "
+            + staging.joined(fresh, "gamification_activeday", "t.actor = f.actor AND t.day >= f.since")
         )
         fresh.empty("fresh_since")
     found: dict[Any, list[int]] = {}

@@ -187,8 +187,9 @@ def _numbers(fresh: Fresh, entries: Sequence[tuple[Any, Due]]) -> dict[tuple[Any
     keys = {(actor, due.rule, due.ref) for actor, due in entries}
     staging.append(fresh, "fresh_causes", ("actor", "rule", "ref"), sorted(keys))
     rows = fresh.fetch(
-        "SELECT c.actor, c.rule, c.ref, MAX(e.cause) + 1 FROM fresh_causes c JOIN gamification_entry e"
-        " ON e.actor = c.actor AND e.rule = c.rule AND e.ref = c.ref GROUP BY c.actor, c.rule, c.ref"
+        "SELECT f.actor, f.rule, f.ref, MAX(t.cause) + 1 FROM fresh_causes f "
+        + staging.joined(fresh, "gamification_entry", "t.actor = f.actor AND t.rule = f.rule AND t.ref = f.ref")
+        + " GROUP BY f.actor, f.rule, f.ref"
     )
     fresh.empty("fresh_causes")
     return {(actor, rule, ref): number for actor, rule, ref, number in rows}

@@ -153,10 +153,8 @@ def _stored(fresh: Fresh, keys: Iterable[RowKey], whole: Iterable[Any]) -> dict[
     uuid = staging.uuid_type(fresh)
     fresh.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS fresh_scored (board text, period text, actor {uuid})")
     staging.append(fresh, "fresh_scored", COLUMNS[:3], wanted)
-    rows = fresh.fetch(
-        f"SELECT {', '.join(f't.{name}' for name in COLUMNS)} FROM fresh_scored f JOIN {TABLE} t"
-        " ON t.board = f.board AND t.period = f.period AND t.actor = f.actor"
-    )
+    there = staging.joined(fresh, TABLE, "t.board = f.board AND t.period = f.period AND t.actor = f.actor")
+    rows = fresh.fetch(f"SELECT {', '.join(f't.{name}' for name in COLUMNS)} FROM fresh_scored f {there}")
     fresh.empty("fresh_scored")
     for board, period, actor, *rest in rows:
         found[board, period, actor] = (rest[0], rest[1], rest[2])

@@ -19,10 +19,22 @@ def of_actors(
         return []
     names = ", ".join(f"t.{name}" for name in columns)
     if fresh.vendor == "postgresql":  # one text instead of a list, of which each element would be adapted by itself
-        among, listed = "= ANY(CAST(%s AS uuid[]))", "{" + ",".join(wanted) + "}"
+        people, listed = "unnest(CAST(%s AS uuid[])) f(actor)", "{" + ",".join(wanted) + "}"
     else:
-        among, listed = "IN (SELECT value FROM json_each(%s))", json.dumps(wanted)
-    return fresh.fetch(f"SELECT {names} FROM {table} t WHERE t.actor {among} AND {condition}", [listed])
+        people, listed = "(SELECT value AS actor FROM json_each(%s)) f", json.dumps(wanted)
+    found = joined(fresh, table, f"t.actor = f.actor AND {condition}")
+    return fresh.fetch(f"SELECT {names} FROM {people} {found}", [listed])
+
+
+def joined(fresh: Fresh, table: str, condition: str) -> str:
+    """Return a join of few rows `f` with those of a large table `t`, looked up one by one.
+
+    PostgreSQL does not know how few they are, and would rather read a million of the others. It looks into a subquery that
+    has an offset for each row by itself.
+    """
+    if fresh.vendor == "postgresql":
+        return f"CROSS JOIN LATERAL (SELECT * FROM {table} t WHERE {condition} OFFSET 0) t"
+    return f"JOIN {table} t ON {condition}"
 
 
 def store(
