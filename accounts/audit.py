@@ -41,6 +41,7 @@ ACTS = (
     Act("member.deactivated", _("Deactivated a member")),
     Act("member.messaged", _("Sent a message")),
     Act("member.noted", _("Wrote a note")),
+    Act("member.history_cleared", _("Cleared a watch history")),
     Act("member.viewed_as", _("Looked at the site as a member")),
     Act("member.view_as_ended", _("Stopped looking as a member")),
     Act("members.exported", _("Exported members")),

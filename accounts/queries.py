@@ -23,17 +23,25 @@ def administrators() -> Q:
 
 
 def directory(
-    now: datetime, *, search: str = "", role: Role | None = None, is_active: bool | None = None
+    now: datetime,
+    *,
+    search: str = "",
+    role: Role | None = None,
+    is_active: bool | None = None,
+    by_address: bool = True,
 ) -> QuerySet[User]:
-    """Return members in the order in which they came, those that fit: part of the name or address, role, active."""
+    """Return members in the order in which they came, those that fit: part of the name or address, role, active.
+
+    Without `by_address` nobody is found by an address.
+    """
     users = User.objects.order_by("pk")
     if search:
-        users = users.filter(
+        fits = (
             Q(username_key__contains=names.key_of(search))
-            | Q(email__contains=search.lower())
             | Q(first_name__icontains=search)
             | Q(last_name__icontains=search)
         )
+        users = users.filter(fits | Q(email__contains=search.lower()) if by_address else fits)
     if is_active is not None:
         users = users.filter(is_active=is_active)
     if role is Role.ADMIN:

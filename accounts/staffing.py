@@ -11,6 +11,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from rest_framework.permissions import BasePermission
@@ -100,6 +101,33 @@ def level_of(user: Any, area: Area) -> Level:
 def may(user: Any, area: Area, level: Level = Level.READ) -> bool:
     """Whether somebody may read, or change, in an area."""
     return level_of(user, area) >= level
+
+
+def reads_content(user: Any) -> bool:
+    """Whether somebody may see what members keep to themselves: items, playlists, courses."""
+    return may(user, Area.CONTENT)
+
+
+def runs_content(user: Any) -> bool:
+    """Whether somebody may change and take away what is anybody's."""
+    return may(user, Area.CONTENT, Level.CHANGE)
+
+
+def reads_game(user: Any) -> bool:
+    """Whether somebody may see where anybody stands in the game."""
+    return may(user, Area.GAME)
+
+
+def runs_game(user: Any) -> bool:
+    """Whether somebody may run the game: teams, challenges, achievements."""
+    return may(user, Area.GAME, Level.CHANGE)
+
+
+def people(area: Area, level: Level = Level.READ) -> QuerySet[User]:
+    """Return the active staff who have this level in an area, superusers among them."""
+    roles = [role.value for role in StaffRole if MATRIX[role][area] >= level]
+    appointed = User.groups.through.objects.filter(group__name__in=roles).values("user")
+    return User.objects.filter(Q(is_superuser=True) | Q(pk__in=appointed), is_active=True, is_staff=True)
 
 
 def requires(area: Area, level: Level = Level.READ) -> Callable[[View], View]:

@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from accounts import staffing
 from accounts.requests import MemberRequest
+from accounts.staffing import Area
 from analytics import exports, figures, heat, own, queries
 from stats import asking, windows
 from stats import queries as stats
@@ -144,7 +146,7 @@ def table(request: MemberRequest, name: str) -> HttpResponseBase:
 @login_required
 def site(request: MemberRequest) -> HttpResponse:
     """Every number of the whole site, for staff. Others find nothing here."""
-    if not request.user.is_staff:
+    if not staffing.may(request.user, Area.NUMBERS):
         raise Http404
     refuse_parameters(request)
     now, zone = timezone.now(), timezone.get_default_timezone_name()

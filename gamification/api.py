@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts import staffing
 from accounts.api import access
 from accounts.api.access import IsMember
 from accounts.models import User
@@ -195,7 +196,7 @@ def shown_to(viewer: User, user_id: str) -> User:
     if user_id == "me" or UUID(user_id) == viewer.uuid:
         return viewer
     user = access.anybody(user_id)
-    if not viewer.is_staff and not (user.is_active and queries.is_public(user.uuid)):
+    if not staffing.reads_game(viewer) and not (user.is_active and queries.is_public(user.uuid)):
         raise Http404
     return user
 

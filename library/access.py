@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from accounts import entitlements
+from accounts import entitlements, staffing
 from accounts.features import Feature
 from accounts.models import User
 from accounts.roles import Role, is_at_least
@@ -25,7 +25,7 @@ def visible_to(user: Any) -> QuerySet[Item]:
     those that somebody works on together with others or is invited to.
     """
     items = _standing()
-    if user.is_staff:
+    if staffing.reads_content(user):
         return items
     opened = _published(user) & (Q(visibility__in=[Visibility.PUBLIC, Visibility.UNLISTED]) | _by_role(user))
     if not user.pk:
@@ -36,7 +36,7 @@ def visible_to(user: Any) -> QuerySet[Item]:
 def opened(user: Any, uuid: UUID) -> Item:
     """Return one item that `user` may open. Raises Http404. One query for what is open to everybody, and for owners."""
     item = get_object_or_404(_standing(), uuid=uuid)
-    if user.is_staff or item.owner_id == (user.pk or 0) or is_open(item):
+    if staffing.reads_content(user) or item.owner_id == (user.pk or 0) or is_open(item):
         return item
     return get_object_or_404(visible_to(user), pk=item.pk)
 
@@ -52,14 +52,16 @@ def editable_by(user: Any) -> QuerySet[Item]:
     """Return the items that `user` may change: their own, and those they work on with others; staff any."""
     if not user.pk:
         return Item.objects.none()
-    return _standing() if user.is_staff else _standing().filter(Q(owner=user.pk) | _shared_with(user, Answer.ACCEPTED))
+    if staffing.runs_content(user):
+        return _standing()
+    return _standing().filter(Q(owner=user.pk) | _shared_with(user, Answer.ACCEPTED))
 
 
 def owned_by(user: Any) -> QuerySet[Item]:
     """Return the items that `user` may delete, hide and share with others: their own; staff any."""
     if not user.pk:
         return Item.objects.none()
-    return _standing() if user.is_staff else _standing().filter(owner=user.pk)
+    return _standing() if staffing.runs_content(user) else _standing().filter(owner=user.pk)
 
 
 def listed(user: Any) -> QuerySet[Item]:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import staffing
 from accounts.models import User
 from library import access, pace
 from library.models import Comment
@@ -130,7 +131,7 @@ def with_replies(
 
 def is_deletable(comment: Comment, user: Any) -> bool:
     """Whether `user` may take the comment away: who wrote it, whose item it is, and staff."""
-    return bool(user.is_staff or (user.pk and user.pk in {comment.author_id, comment.item.owner_id}))
+    return bool(staffing.runs_content(user) or (user.pk and user.pk in {comment.author_id, comment.item.owner_id}))
 
 
 def address(comment: Comment) -> str:

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts import staffing
 from accounts.requests import ActorRequest
 from library import marks, queries, reactions
 from library.marks import Marks
@@ -104,7 +105,7 @@ def actions_context(request: ActorRequest, item: Item, standing: Marks | None = 
     """Return what the row of buttons needs: what this person has liked and saved, and may do. One query at most."""
     standing = standing or marks.of(request.actor, item)
     user = request.user
-    owned = user.is_authenticated and (user.is_staff or user.pk == item.owner_id)
+    owned = user.is_authenticated and (staffing.runs_content(user) or user.pk == item.owner_id)
     return {
         "item": item,
         "media": item.media,

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts import staffing
 from library.models import Downloads
 from stats import ledger
 from stats.actors import Actor
@@ -57,7 +58,7 @@ def may_download(user: Any, item: Item) -> bool:
     """Whether `user`, who may see the item, may also keep its file: as its owner allows; owner and staff always."""
     if not item.media.file:
         return False
-    if user.pk and (user.is_staff or user.pk == item.owner_id):
+    if user.pk and (staffing.reads_content(user) or user.pk == item.owner_id):
         return True
     allowed = item.media.downloads
     return allowed == Downloads.EVERYBODY or (allowed == Downloads.MEMBERS and bool(user.pk))

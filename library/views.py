@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import staffing
 from accounts.requests import ActorRequest, MemberRequest
 from library import access, browsing, files, formats, owning, pages, reactions, uploads
 from library.forms import BrowseForm, DetailsForm, ManyForm, ShareForm, UploadForm
@@ -161,7 +162,7 @@ def item_edit(request: MemberRequest, uuid: UUID) -> HttpResponse:
     edited = get_object_or_404(access.editable_by(request.user), uuid=uuid)
     now = timezone.now()
     before = uploads.details_of(edited, now)
-    owned = request.user.is_staff or edited.owner_id == request.user.pk
+    owned = staffing.runs_content(request.user) or edited.owner_id == request.user.pk
     form = DetailsForm(
         request.POST or None,
         initial=DetailsForm.said(before),

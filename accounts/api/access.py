@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +15,7 @@ from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from accounts.models import User
+from accounts.staffing import Area, Level, may
 from stats.models import Source
 
 
@@ -26,30 +27,28 @@ class IsMember(BasePermission):
         return isinstance(request.user, User) and request.user.is_active
 
 
-class IsStaff(IsMember):
-    """Staff."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        """Whether it is staff."""
-        return super().has_permission(request, view) and request.user.is_staff
-
-
-class IsServerOrStaff(IsStaff):
-    """A server with the secret key of a source, or staff."""
+class IsServerOrStaff(IsMember):
+    """A server with the secret key of a source, or staff who run the site."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Whether it may say what others did."""
-        return isinstance(request.auth, Source) or super().has_permission(request, view)
+        return isinstance(request.auth, Source) or may(request.user, Area.SYSTEM, Level.CHANGE)
 
 
-def own_or_any(request: Request, user_id: str) -> User:
-    """Return the member: oneself for members, anybody for staff. 404 for whom one may not see, as for nobody."""
+def own_or_any(request: Request, user_id: str, area: Area = Area.PEOPLE, level: Level = Level.READ) -> User:
+    """Return the member: oneself for members, anybody for staff with this level in this area.
+
+    404 for whom one may not see, as for nobody; PermissionDenied for staff who may see but not do this.
+    """
     me = cast(User, request.user)  # IsMember has let the request in
-    if user_id == "me":
+    if user_id == "me" or uuids.UUID(user_id) == me.uuid:
         return me
-    if not me.is_staff and uuids.UUID(user_id) != me.uuid:
+    if not may(me, Area.PEOPLE):
         raise Http404
-    return anybody(user_id)
+    found = anybody(user_id)
+    if not may(me, area, level):
+        raise PermissionDenied
+    return found
 
 
 def told_of(request: Request, user_id: str) -> User:

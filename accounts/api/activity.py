@@ -1,8 +1,9 @@
 """What members did: their watch history, and what servers and staff report of them."""
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
+from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
@@ -13,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from accounts import activity, entitlements
+from accounts import activity, audit, entitlements
 from accounts.activity import Interaction
 from accounts.api import access
 from accounts.api.schemas import (
@@ -29,6 +30,8 @@ from accounts.api.schemas import (
 )
 from accounts.api.users import USER_ID
 from accounts.features import Feature
+from accounts.models import User
+from accounts.staffing import Area, Level
 from accounts.zones import zone_of
 from stats import history
 from stats import queries as stats
@@ -107,8 +110,12 @@ class HistoryView(APIView):
     )
     def delete(self, request: Request, user_id: str) -> Response:
         """Empty the list. The eight stats keep counting what was watched."""
-        user = access.own_or_any(request, user_id)
-        return Response({"cleared": history.clear(user_actor(user.uuid))})
+        user = access.own_or_any(request, user_id, Area.PEOPLE, Level.CHANGE)
+        with transaction.atomic():
+            cleared = history.clear(user_actor(user.uuid))
+            if user != request.user:
+                audit.note(cast(User, request.user), "member.history_cleared", user, {"entries": cleared})
+        return Response({"cleared": cleared})
 
 
 class WatchView(APIView):
@@ -207,7 +214,7 @@ class UseFeatureView(APIView):
     )
     def post(self, request: Request, user_id: str, feature: str) -> Response:
         """Record the use. 403 `feature_not_included` where the plan has it not."""
-        user = access.own_or_any(request, user_id)
+        user = access.own_or_any(request, user_id, Area.PEOPLE, Level.CHANGE)
         if feature not in list(Feature):
             raise Http404
         entitlements.use(user, Feature(feature))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
+from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
@@ -13,11 +14,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import entitlements, members, queries
+from accounts import addresses, audit, entitlements, members, queries
 from accounts.api import access
 from accounts.api.schemas import ProfileIn, StatsOut, SubscriptionOut, UpgradeIn, UserIn, UserOut
 from accounts.models import GrantedBy, User
 from accounts.roles import Role
+from accounts.staffing import Area, Level, may, permission
 from accounts.subscriptions import By, upgrade_subscription
 from stats import queries as stats
 from stats.eight import EIGHT
@@ -67,11 +69,18 @@ STATS_EXAMPLE = OpenApiExample(
 )
 
 
-def shown(users: Sequence[User]) -> list[Any]:
-    """Return members as the API shows them. Two queries for all of them."""
+def shown(users: Sequence[User], reader: Any) -> list[Any]:
+    """Return members as the API shows them to `reader`: others' addresses masked for who may not see them.
+
+    Two queries for all of them.
+    """
     entitlements.load(users)
     now = timezone.now()
-    return [UserOut(user, context={"now": now}).data for user in users]
+    told = [dict(UserOut(user, context={"now": now}).data) for user in users]
+    return [
+        each if user == reader else each | {"email": addresses.shown(reader, user.email)}
+        for user, each in zip(users, told, strict=True)
+    ]
 
 
 def eight(users: Sequence[User]) -> Any:
@@ -89,10 +98,13 @@ def _with_dates(user: User, counted: Any) -> dict[str, Any]:
 class UsersView(GenericAPIView):
     """The directory of members, for staff."""
 
-    permission_classes = [access.IsStaff]
     queryset = User.objects.none()
     serializer_class = UserOut
     filter_backends: list[Any] = []
+
+    def get_permissions(self) -> list[Any]:
+        """Let those read who may see people, and those add who may change them."""
+        return [permission(Area.PEOPLE, Level.CHANGE if self.request.method == "POST" else Level.READ)()]
 
     @extend_schema(
         operation_id="list_users",
@@ -107,9 +119,10 @@ class UsersView(GenericAPIView):
     def get(self, request: Request) -> Response:
         """Answer a page of members, the first first."""
         access.only(request, (*PAGING, "search", "role", "is_active"))
-        found = queries.directory(timezone.now(), **_directory_filters(request))
+        by_address = may(request.user, Area.ADDRESSES)
+        found = queries.directory(timezone.now(), by_address=by_address, **_directory_filters(request))
         page = self.paginate_queryset(found)
-        return self.get_paginated_response(shown(page or []))
+        return self.get_paginated_response(shown(page or [], request.user))
 
     @extend_schema(
         operation_id="create_user",
@@ -130,9 +143,13 @@ class UsersView(GenericAPIView):
         form = UserIn(data=request.data)
         form.is_valid(raise_exception=True)
         values = form.validated_data
-        by = By(GrantedBy.ADMIN, cast(User, request.user))
-        user = members.create(values["username"], values["email"], Role(values["role"]), by=by)
-        return Response(shown([user])[0], status=status.HTTP_201_CREATED)
+        staff = cast(User, request.user)
+        with transaction.atomic():
+            user = members.create(
+                values["username"], values["email"], Role(values["role"]), by=By(GrantedBy.ADMIN, staff)
+            )
+            audit.note(staff, "member.made", user, {"role": values["role"]})
+        return Response(shown([user], request.user)[0], status=status.HTTP_201_CREATED)
 
 
 class UserView(APIView):
@@ -149,7 +166,7 @@ class UserView(APIView):
     )
     def get(self, request: Request, user_id: str) -> Response:
         """Answer the member."""
-        return Response(shown([access.own_or_any(request, user_id)])[0])
+        return Response(shown([access.own_or_any(request, user_id)], request.user)[0])
 
     @extend_schema(
         operation_id="change_profile",
@@ -170,7 +187,7 @@ class UserView(APIView):
         form = ProfileIn(data=request.data, partial=True)
         form.is_valid(raise_exception=True)
         members.change(user, **form.validated_data)
-        return Response(shown([user])[0])
+        return Response(shown([user], request.user)[0])
 
 
 class UserStatsView(APIView):
@@ -193,7 +210,7 @@ class UserStatsView(APIView):
 class AllStatsView(GenericAPIView):
     """The eight stats of everybody, for staff."""
 
-    permission_classes = [access.IsStaff]
+    permission_classes = [permission(Area.PEOPLE)]
     queryset = User.objects.order_by("pk")
     serializer_class = StatsOut
     filter_backends: list[Any] = []
@@ -209,7 +226,7 @@ class AllStatsView(GenericAPIView):
 class SubscribersView(GenericAPIView):
     """Members with a role above free, for staff."""
 
-    permission_classes = [access.IsStaff]
+    permission_classes = [permission(Area.SUBSCRIPTIONS)]
     queryset = User.objects.none()
     serializer_class = UserOut
     filter_backends: list[Any] = []
@@ -219,13 +236,13 @@ class SubscribersView(GenericAPIView):
         """Answer a page of those to whom a subscription grants a role now."""
         access.only(request, PAGING)
         page = self.paginate_queryset(queries.subscribed(timezone.now()))
-        return self.get_paginated_response(shown(page or []))
+        return self.get_paginated_response(shown(page or [], request.user))
 
 
 class UpgradeView(APIView):
     """Give a member a role for a time, for staff."""
 
-    permission_classes = [access.IsStaff]
+    permission_classes = [permission(Area.SUBSCRIPTIONS, Level.CHANGE)]
 
     @extend_schema(
         operation_id="upgrade_user",
@@ -240,10 +257,13 @@ class UpgradeView(APIView):
         user = access.own_or_any(request, user_id)
         form = UpgradeIn(data=request.data)
         form.is_valid(raise_exception=True)
-        by = By(GrantedBy.ADMIN, cast(User, request.user))
-        subscription = upgrade_subscription(
-            user, Role(form.validated_data["role"]), form.validated_data.get("days"), by=by
-        )
+        staff, role = cast(User, request.user), Role(form.validated_data["role"])
+        with transaction.atomic():
+            subscription = upgrade_subscription(
+                user, role, form.validated_data.get("days"), by=By(GrantedBy.ADMIN, staff)
+            )
+            detail = {"role": role.value, "ends_after": subscription.current_period_end.isoformat()}
+            audit.note(staff, "subscription.upgraded", subscription, detail, person=user)
         return Response(SubscriptionOut(subscription).data)
 
 

@@ -10,8 +10,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import staffing
 from accounts.api import access
-from accounts.api.access import IsStaff
+from accounts.staffing import Area, Level, permission
 from gamification import queries as game
 from gamification.achievements import backfilling, defaults, queries, serializers, writing
 from gamification.achievements.criteria import Rarity
@@ -69,7 +70,7 @@ class MembersAchievementsView(GameView):
         access.only(request, ())
         me, actor = self.member(), as_uuid(uuid)
         user = access.anybody(str(actor))
-        if actor != me.uuid and not me.is_staff and not (user.is_active and game.is_public(actor)):
+        if actor != me.uuid and not staffing.reads_game(me) and not (user.is_active and game.is_public(actor)):
             raise Http404
         return Response(serializers.told(queries.wall_of(actor), progress=False))
 
@@ -97,7 +98,7 @@ class CheckView(GameView):
 class CreateView(GameView):
     """POST an achievement to make, for staff. 400 `invalid_rule`, `value_out_of_range`; 409 `already_exists`."""
 
-    permission_classes = [IsStaff]
+    permission_classes = [permission(Area.GAME, Level.CHANGE)]
 
     @extend_schema(
         operation_id="create_achievement",
@@ -124,7 +125,7 @@ class CreateView(GameView):
 class SeedView(GameView):
     """POST to publish the twelve default achievements, for staff. Doing it again changes nothing."""
 
-    permission_classes = [IsStaff]
+    permission_classes = [permission(Area.GAME, Level.CHANGE)]
 
     @extend_schema(
         operation_id="seed_achievements",

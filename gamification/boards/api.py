@@ -13,8 +13,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api import access
-from accounts.api.access import IsMember, IsStaff
+from accounts.api.access import IsMember
 from accounts.models import User
+from accounts.staffing import Area, Level, permission
 from gamification.boards import queries, snapshots
 from gamification.boards.models import Closing
 from gamification.boards.queries import ALL_TIME, TIMEFRAMES, Board, Line, Past
@@ -168,7 +169,7 @@ class FinalView(APIView):
 class RebuildView(APIView):
     """POST, as staff, to take the leaderboards anew at once. Awards nothing: all of it follows from the ledger."""
 
-    permission_classes = [IsStaff]
+    permission_classes = [permission(Area.GAME, Level.CHANGE)]
 
     @extend_schema(
         operation_id="rebuild_leaderboard",

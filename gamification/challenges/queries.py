@@ -7,6 +7,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.db.models import Window as Over
 from django.db.models.functions import Rank
 
+from accounts import staffing
 from accounts.models import User
 from gamification.challenges.models import Challenge, Entrant, State, Who
 from gamification.teams import queries as teams
@@ -16,7 +17,7 @@ from gamification.teams.models import Membership
 def visible_to(user: User, stay: Membership | None) -> QuerySet[Challenge]:
     """Return the challenges for everybody, and those of the team that the member, who is `stay` in it, is in; staff all."""
     rows = counted(Challenge.objects.all())
-    return rows if user.is_staff else rows.filter(Q(team=None) | Q(team=stay.team_id if stay else 0))
+    return rows if staffing.reads_game(user) else rows.filter(Q(team=None) | Q(team=stay.team_id if stay else 0))
 
 
 def counted(rows: QuerySet[Challenge]) -> QuerySet[Challenge]:
@@ -63,7 +64,9 @@ def may_cancel(challenge: Challenge, user: Any, stay: Membership | None, now: da
     """Whether somebody may end a challenge before it is over: staff, and who leads the team whose it is."""
     if challenge.state(now) not in {State.COMING, State.RUNNING}:
         return False
-    return bool(user.is_staff or (challenge.team_id and stay and stay.team_id == challenge.team_id and stay.leads))
+    return bool(
+        staffing.runs_game(user) or (challenge.team_id and stay and stay.team_id == challenge.team_id and stay.leads)
+    )
 
 
 def may_create(user: Any, stay: Membership | None) -> bool:

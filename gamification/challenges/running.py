@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import staffing
 from accounts.models import User
 from gamification.challenges import measuring, queries
 from gamification.challenges.models import MAX_ABOUT, MAX_TITLE, Challenge, Entrant, State, Who
@@ -70,7 +71,7 @@ def create(
     if goal is not None and not 0 < goal <= MOST:
         raise _refused("value_out_of_range", "goal")
     with transaction.atomic():
-        if not by.is_staff:
+        if not staffing.runs_game(by):
             _check_permitted(by, team)
         if team is not None:
             forming.locked(team)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import staffing
 from accounts.requests import MemberRequest
 from gamification.challenges import measuring, pages, queries, running, standings
 from gamification.challenges.forms import EVERYBODY, TEAM, ChallengeForm
@@ -76,7 +77,7 @@ def new(request: MemberRequest) -> HttpResponse:
     form = ChallengeForm(
         request.POST if request.method == "POST" else None,
         initial=_usual(request, own),
-        everybody=request.user.is_staff,
+        everybody=staffing.runs_game(request.user),
         team=own.team.name if own and own.leads else "",
     )
     made: list[Challenge] = []
@@ -116,7 +117,7 @@ def leave(request: MemberRequest, uuid: UUID) -> HttpResponse:
 def cancel(request: MemberRequest, uuid: UUID) -> HttpResponse:
     """End a challenge before it is over."""
     row, own = _challenge(request, uuid)
-    if not (request.user.is_staff or (row.team_id and own and own.team_id == row.team_id and own.leads)):
+    if not (staffing.runs_game(request.user) or (row.team_id and own and own.team_id == row.team_id and own.leads)):
         raise Http404
     told = _("“%(title)s” is cancelled.") % {"title": row.title}
     return _acted(request, uuid, lambda: running.cancel(row, request.user), told)
@@ -136,7 +137,7 @@ def _usual(request: MemberRequest, own: Membership | None) -> dict[str, Any]:
     return {
         "metric": measuring.XP,
         "who": Who.MEMBERS,
-        "for_whom": TEAM if is_own_team or not request.user.is_staff else EVERYBODY,
+        "for_whom": TEAM if is_own_team or not staffing.runs_game(request.user) else EVERYBODY,
         "zone": zone,
         "starts_on": first,
         "ends_on": first + timedelta(days=USUAL_DAYS - 1),

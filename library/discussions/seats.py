@@ -5,7 +5,9 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from accounts import staffing
 from accounts.models import User
+from accounts.staffing import Area, Level
 from library.learning import access
 from library.learning.models import Course, Enrolment, EnrolmentState
 
@@ -28,7 +30,7 @@ class Seat:
 def of(user: Any, course: Course) -> Seat:
     """Return the seat of `user` in a course that they may see. Two queries at most."""
     teachers = frozenset([course.owner_id, *course.teachers.values_list("user", flat=True)])
-    teaches = bool(user.pk) and (user.is_staff or user.pk in teachers)
+    teaches = bool(user.pk) and (staffing.runs_content(user) or user.pk in teachers)
     return Seat(course, teachers, teaches, not teaches and access.enrolment_of(user, course) is not None)
 
 
@@ -36,4 +38,6 @@ def people_of(course: Course) -> QuerySet[User]:
     """Return who may take part now: who teaches the course, who takes it, and staff."""
     learners = Enrolment.objects.filter(course=course, state=EnrolmentState.ACTIVE).values("user")
     teachers = Q(pk=course.owner_id) | Q(pk__in=course.teachers.values("user"))
-    return User.objects.filter(teachers | Q(pk__in=learners) | Q(is_staff=True))
+    return User.objects.filter(
+        teachers | Q(pk__in=learners) | Q(pk__in=staffing.people(Area.CONTENT, Level.CHANGE).values("pk"))
+    )

@@ -6,13 +6,14 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts import staffing
 from library.learning.models import Course, Enrolment, EnrolmentState, Lesson, Status
 
 
 def visible_to(user: Any) -> QuerySet[Course]:
     """Return the courses that `user` may look at: published ones, what they teach or are enrolled in; staff any."""
     courses = Course.objects.select_related("owner")
-    if user.is_staff:
+    if staffing.reads_content(user):
         return courses
     published = Q(status=Status.PUBLISHED)
     if not user.pk:
@@ -30,7 +31,7 @@ def taught_by(user: Any) -> QuerySet[Course]:
     courses = Course.objects.select_related("owner")
     if not user.pk:
         return courses.none()
-    if user.is_staff:
+    if staffing.runs_content(user):
         return courses
     return courses.filter(Q(owner=user) | Q(pk__in=user.teaching.values("course")))
 
@@ -39,7 +40,7 @@ def teaches(user: Any, course: Course) -> bool:
     """Whether `user` may build `course`. At most one query."""
     if not user.pk:
         return False
-    return user.is_staff or course.owner_id == user.pk or course.teachers.filter(user=user).exists()
+    return staffing.runs_content(user) or course.owner_id == user.pk or course.teachers.filter(user=user).exists()
 
 
 def enrolment_of(user: Any, course: Course) -> Enrolment | None:

@@ -12,8 +12,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api import access as parameters
-from accounts.api.access import IsMember, IsStaff
+from accounts.api.access import IsMember
 from accounts.models import User
+from accounts.staffing import Area, Level, permission
 from library import pace
 from library.api import as_uuid
 from library.models import Reason, Report
@@ -128,7 +129,7 @@ class PostReportView(ReportView):
 class QueueView(APIView):
     """GET what was reported and waits, the oldest first. Staff alone."""
 
-    permission_classes = [IsStaff]
+    permission_classes = [permission(Area.CONTENT)]
 
     @extend_schema(
         operation_id="list_reports",
@@ -149,7 +150,7 @@ class QueueView(APIView):
 class DecisionView(APIView):
     """POST the decision about a thing: `uphold` takes it away, `dismiss` leaves it. Staff alone."""
 
-    permission_classes = [IsStaff]
+    permission_classes = [permission(Area.CONTENT, Level.CHANGE)]
 
     @extend_schema(
         operation_id="decide_report", summary="Decide", request=DecisionIn, responses={200: OpenApiTypes.OBJECT}

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import staffing
 from accounts.requests import MemberRequest
 from library import pace
 from library.moderation import finding, reports
@@ -50,7 +51,7 @@ def report_post(request: MemberRequest, slug: str, uuid: UUID, post: UUID) -> Ht
 @login_required
 def queue(request: MemberRequest) -> HttpResponse:
     """What was reported and waits for the staff, the oldest first."""
-    if not request.user.is_staff:
+    if not staffing.reads_content(request.user):
         raise PermissionDenied
     page = Paginator(reports.subjects_waiting(), PAGE).get_page(request.GET.get("page"))
     return render(request, "moderation/queue.html", {"page": page, "cases": reports.cases(page.object_list)})
@@ -60,7 +61,7 @@ def queue(request: MemberRequest) -> HttpResponse:
 @login_required
 def decide(request: MemberRequest, key: str, uuid: UUID) -> HttpResponse:
     """Take away what was reported, or leave it."""
-    if not request.user.is_staff:
+    if not staffing.runs_content(request.user):
         raise PermissionDenied
     subject, form = reports.SUBJECT.get(key), DecisionForm(request.POST)
     if subject is None:

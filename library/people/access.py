@@ -4,8 +4,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from accounts import names
+from accounts import names, staffing
 from accounts.models import User
+from accounts.staffing import Area
 from library.people import settings
 from library.people.settings import EVERYBODY, FOLLOWED, MEMBERS, NOBODY
 from stats import queries as numbers
@@ -14,7 +15,7 @@ from stats import queries as numbers
 def visible_to(viewer: Any) -> QuerySet[User]:
     """Return the members whose page `viewer` may see: oneself always; staff any."""
     people = User.objects.filter(is_active=True)
-    if viewer.is_staff:
+    if staffing.may(viewer, Area.PEOPLE):
         return people
     hidden = settings.who_set("privacy.profile", NOBODY, *([] if viewer.pk else [MEMBERS]))
     seen = people.exclude(pk__in=hidden)
@@ -28,7 +29,7 @@ def named(username: str, viewer: Any) -> User | None:
 
 def shows_follows(person: User, viewer: Any) -> bool:
     """Whether `viewer` may see whom `person` follows, and who follows them. One query for others."""
-    if viewer.is_staff or viewer.pk == person.pk:
+    if staffing.may(viewer, Area.PEOPLE) or viewer.pk == person.pk:
         return True
     return settings.value_of(person, "privacy.follows") == EVERYBODY
 

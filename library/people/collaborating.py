@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import staffing
 from accounts.models import User
 from library.people import access
 from library.people.models import Answer, Collaboration
@@ -102,7 +103,7 @@ def of(person: User) -> QuerySet[Collaboration]:
 def endable_by(user: User) -> QuerySet[Collaboration]:
     """Return what `user` may end: what they were asked for themselves, and all on their own items; staff any."""
     rows = Collaboration.objects.select_related("item__owner", "person")
-    return rows if user.is_staff else rows.filter(Q(person=user) | Q(item__owner=user))
+    return rows if staffing.runs_content(user) else rows.filter(Q(person=user) | Q(item__owner=user))
 
 
 def _refused(code: str) -> Refused:

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from accounts import staffing
 from accounts.models import User
+from accounts.staffing import Area
 from library import access as items_access
 from library.learning import access as courses_access
 from library.learning.models import Course, Status
@@ -78,7 +80,7 @@ def followers(person: User, viewer: Any) -> QuerySet[Any]:
     Without those who keep to themselves whom they follow, unless it is `person` who looks.
     """
     seen = access.visible_to(viewer)
-    if viewer.pk != person.pk and not viewer.is_staff:
+    if viewer.pk != person.pk and not staffing.may(viewer, Area.PEOPLE):
         seen = seen.filter(Q(pk=viewer.pk) | ~Q(pk__in=settings.who_set("privacy.follows", settings.NOBODY)))
     rows = numbers.followers_of(person.uuid).filter(actor__in=seen.values("uuid"))
     return rows.values_list("actor", flat=True)[:MOST_LISTED]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from accounts import staffing
 from library.playlists.models import Playlist, PlaylistMember, PlaylistRole, PlaylistVisibility
 
 
@@ -16,7 +17,7 @@ def visible_to(user: Any) -> QuerySet[Playlist]:
     Staff any, but never deleted ones.
     """
     playlists = Playlist.objects.filter(deleted_at=None).select_related("owner")
-    if user.is_staff:
+    if staffing.reads_content(user):
         return playlists
     opened = ~Q(visibility=PlaylistVisibility.PRIVATE)
     if not user.pk:
@@ -29,7 +30,7 @@ def editable_by(user: Any) -> QuerySet[Playlist]:
     playlists = visible_to(user)
     if not user.pk:
         return playlists.none()
-    if user.is_staff:
+    if staffing.runs_content(user):
         return playlists
     return playlists.filter(Q(owner=user) | Q(pk__in=_edited(user)))
 
@@ -39,7 +40,7 @@ def owned_by(user: Any) -> QuerySet[Playlist]:
     playlists = visible_to(user)
     if not user.pk:
         return playlists.none()
-    return playlists if user.is_staff else playlists.filter(owner=user)
+    return playlists if staffing.runs_content(user) else playlists.filter(owner=user)
 
 
 def listed() -> QuerySet[Playlist]:

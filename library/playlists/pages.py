@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from accounts import entitlements
+from accounts import entitlements, staffing
 from accounts.features import Feature
 from accounts.requests import ActorRequest, MemberRequest
 from library.playlists import playing, queries, sharing, writing
@@ -48,7 +48,7 @@ def one_context(request: ActorRequest, playlist: Playlist) -> dict[str, Any]:
     steps = playing.steps(request, playlist)
     members = sharing.members_of(playlist)
     mine = next((row for row in members if row.user_id == user.pk), None) if user.is_authenticated else None
-    is_owner = user.is_authenticated and (user.is_staff or user.pk == playlist.owner_id)
+    is_owner = user.is_authenticated and (staffing.runs_content(user) or user.pk == playlist.owner_id)
     is_inside = is_owner or mine is not None
     return {
         "playlist": playlist,

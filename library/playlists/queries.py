@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum, V
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 
+from accounts import staffing
 from accounts.models import User
 from library import access as items
 from library import queries as library
@@ -123,7 +124,7 @@ def choices_for(user: User, item: Item, most: int = 200) -> list[Choice]:
     """Return the playlists that a member may put an item into, the last changed first. One query."""
     holds = PlaylistEntry.objects.filter(playlist=OuterRef("pk"), item=item)
     rows = access.editable_by(user)
-    if user.is_staff:
+    if staffing.runs_content(user):
         rows = rows.filter(owner=user)
     rows = rows.annotate(holds=Exists(holds)).order_by("-changed_at", "-id")[:most]
     return [

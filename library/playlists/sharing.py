@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import APIException
 
+from accounts import staffing
 from accounts.models import User
 from library.people import access as people
 from library.people import notifications
@@ -105,7 +106,7 @@ def _drop(playlist: Playlist, person: User, by: User, change: str) -> bool:
 def can_order(playlist: Playlist, user: User, member: PlaylistMember | None) -> bool:
     """Whether `user`, who is `member` in it, may change the list. No query."""
     is_editor = member is not None and member.accepted_at is not None and member.role == PlaylistRole.EDITOR
-    return user.is_staff or user.pk == playlist.owner_id or is_editor
+    return staffing.runs_content(user) or user.pk == playlist.owner_id or is_editor
 
 
 def _tell(playlist: Playlist, by: User, change: str) -> None:

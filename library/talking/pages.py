@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from accounts import staffing
 from accounts.requests import ActorRequest
 from library import comments, marks, ratings
 from library.talking.forms import CommentForm
@@ -19,7 +20,7 @@ def comments_context(request: ActorRequest, item: Item, count: int, form: Commen
     `count` is how many comments the item has.
     """
     user = request.user
-    moderates = bool(user.pk) and (user.is_staff or user.pk == item.owner_id)
+    moderates = bool(user.pk) and (staffing.runs_content(user) or user.pk == item.owner_id)
     roots, number = comments.threads(item), _page(request)
     thread = _uuid(request.GET.get("thread", ""))
     first = (number - 1) * PAGE

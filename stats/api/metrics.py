@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
-from stats import asking, compute, receipts
+from stats import asking, compute, receipts, staff
 from stats.api.answers import (
     EXAMPLE_WINDOW,
     KEY,
@@ -89,7 +89,7 @@ class ReceiptOut(ValueOut):
 def metric_of(key: str, user: Any) -> Metric:
     """Return the metric of that key, or 404, also for who may not know of it."""
     metric = compute.registry().get(key)
-    if metric is None or (metric.privacy is Privacy.STAFF and not user.is_staff):
+    if metric is None or (metric.privacy is Privacy.STAFF and not staff.reads_numbers(user)):
         raise Http404
     return metric
 
@@ -139,9 +139,10 @@ class MetricsView(APIView):
         ],
     )
     def get(self, request: Request) -> Response:
-        """Answer every metric: what it is, in words, and of what it may be asked. No query."""
+        """Answer every metric: what it is, in words, and of what it may be asked. No query but for staff."""
         asking.only(request.query_params, ("subject",))
         subject = asking.choice(request.query_params, "subject", [one.value for one in Subject], "")
+        reads_all = staff.reads_numbers(request.user)
         return Response(
             {
                 "metrics": [
@@ -158,7 +159,7 @@ class MetricsView(APIView):
                         "range": metric.usual,
                     }
                     for metric in compute.registry().values()
-                    if (metric.privacy is not Privacy.STAFF or request.user.is_staff)
+                    if (metric.privacy is not Privacy.STAFF or reads_all)
                     and (not subject or subject in metric.subjects)
                 ]
             }

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts import staffing
 from accounts.api import access as parameters
 from accounts.models import User
 from accounts.requests import ActorRequest
@@ -202,7 +203,7 @@ class CourseView(CourseApiView):
     def delete(self, request: Request, uuid: str) -> Response:
         """Delete it."""
         course = self.taught(uuid)
-        if not (self.member().is_staff or course.owner_id == self.member().pk):
+        if not (staffing.runs_content(self.member()) or course.owner_id == self.member().pk):
             raise PermissionDenied
         publishing.delete(course)
         return Response(status=status.HTTP_204_NO_CONTENT)

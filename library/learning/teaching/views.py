@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import staffing
 from accounts.models import User
 from accounts.requests import MemberRequest
 from library import formats, prose
@@ -411,7 +412,7 @@ def _own(request: MemberRequest, uuid: UUID) -> Course:
 
 
 def _is_own(user: User, course: Course) -> bool:
-    return user.is_staff or user.pk == course.owner_id
+    return staffing.runs_content(user) or user.pk == course.owner_id
 
 
 def _section(course: Course, uuid: UUID) -> Section:
