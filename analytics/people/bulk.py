@@ -241,7 +241,7 @@ def _do(bulk: BulkAction, act: Act, people: Sequence[int], token: UUID) -> None:
     """Do a chunk; where it fails, one person after the other, so that only the one who cannot be done is left out."""
     try:
         _do_together(bulk, act, people, token)
-    except (DatabaseError, ValueError, LookupError, TypeError, APIException, ledger.Refused) as error:
+    except (DatabaseError, ValueError, LookupError, TypeError, ArithmeticError, APIException, ledger.Refused) as error:
         if len(people) > 1:
             for person in people:
                 _do(bulk, act, [person], token)

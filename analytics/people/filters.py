@@ -329,9 +329,10 @@ def ending(now: datetime, until: datetime) -> Q:
 
     One that a gateway renews does not, unless its end is planned or its payment has failed.
     """
-    renews = ~Q(gateway="") & Q(cancel_at_period_end=False, status=Status.ACTIVE)
+    unpaid = ~Q(gateway="") & Q(status=Status.PAST_DUE, cancel_at_period_end=False)
+    renews = ~Q(gateway="") & Q(status__in=(Status.ACTIVE, Status.TRIALING), cancel_at_period_end=False)
     last_end = Q(next_period_end=None, current_period_end__lte=until) | Q(next_period_end__lte=until)
-    return last_end & ~renews
+    return unpaid & Q(grace_until__lte=until) | last_end & ~renews & ~unpaid
 
 
 KINDS_OF_RUNNING = {

@@ -78,10 +78,7 @@ def ends():
 
 
 def run_rates():
-    latest = {}
-    for line in SubscriptionChange.objects.order_by("at", "id"):
-        latest[line.user_id] = line.run_rate_after
-    return sum(latest.values())
+    return sum(one.run_rate for one in Subscription.objects.running())
 
 
 # Each act

@@ -107,7 +107,7 @@ def test_who_came_and_who_left_are_the_lists_behind_the_numbers(now):
     assert new == {"payer", "second", "leaver", "closed", "back"}
     assert left == {"ran-out", "closed", "back"}
     assert (told.new, told.left) == (len(new), len(left))
-    assert told.soon == len(names("ends=7")) == len({"soon", "leaver"})
+    assert told.soon == len(names("ends=7")) == len({"soon", "leaver", "late"})
     assert told.month == len(names("ends=30"))
     assert told.past_due == len(names("subscription=past_due")) == 1
 
@@ -139,7 +139,8 @@ def test_the_overview_adds_up_to_a_recount(now):
         if number % 2:
             watch(user, item, now - number * DAY)
         if number % 3 == 0:
-            Player.objects.create(actor=user.uuid, xp=number * 100, level=max(1, number))
+            standing = {"xp": number * 100, "level": max(1, number)}
+            Player.objects.update_or_create(actor=user.uuid, defaults=standing)
     given(User.objects.get(username="m3"), Role.PREMIUM, 30, now)
     watch(guest("somebody"), item, now)
 
