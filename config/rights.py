@@ -47,6 +47,7 @@ RIGHTS = (
     Right("accounts.upgraderequest", (SUBSCRIPTIONS,)),
     Right("accounts.featuregrant", (SUBSCRIPTIONS,)),
     Right("accounts.payment", (MONEY,)),
+    Right("accounts.advertisement", (Area.CONTENT,)),
     Right("accounts.charge", (MONEY,)),
     Right("accounts.purchase", (MONEY,)),
     Right("accounts.staffaction", (Area.AUDIT,)),
