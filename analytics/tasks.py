@@ -8,11 +8,18 @@ from celery.signals import task_postrun, task_prerun, worker_ready
 from django.db import DatabaseError, connection
 
 from analytics import heartbeats
+from analytics.anomalies.tasks import judge_days, send_morning_mails
 from analytics.people.tasks import drop_bulk_drafts, work_off_bulk_actions
 from analytics.platform.tasks import aggregate_platform, drop_old_failures, sample_system
 
 __all__ = [
-    "aggregate_platform", "drop_bulk_drafts", "drop_old_failures", "heartbeat", "sample_system",
+    "aggregate_platform",
+    "drop_bulk_drafts",
+    "drop_old_failures",
+    "heartbeat",
+    "judge_days",
+    "sample_system",
+    "send_morning_mails",
     "work_off_bulk_actions",
 ]  # fmt: skip
 

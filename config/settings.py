@@ -346,6 +346,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "judge-days": {"task": "analytics.judge_days", "schedule": timedelta(hours=1), "options": {"expires": 3600}},
+    "send-morning-mails": {"task": "analytics.send_morning_mails", "schedule": crontab(minute="*/15", hour="6-11")},
     "sample-system": {"task": "analytics.sample_system", "schedule": timedelta(minutes=1), "options": {"expires": 30}},
     "drop-old-failures": {"task": "analytics.drop_old_failures", "schedule": timedelta(days=1)},
     "work-off-bulk-actions": {

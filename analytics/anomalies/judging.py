@@ -51,6 +51,11 @@ def judge_all() -> int:
     return judge(kept.values_list("date", flat=True))
 
 
+def is_begun() -> bool:
+    """Whether any day was ever judged."""
+    return Expectation.objects.exists()
+
+
 Found = dict[MetricType, dict[date, dict]]
 
 

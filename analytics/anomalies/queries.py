@@ -57,7 +57,7 @@ def expected(metrics: Iterable[str], first: date, last: date) -> dict[str, dict[
 def unusual(first: date, last: date, user: Any) -> list[Judged]:
     """Return what was unusual on some days, of what a member of staff may see, the newest first. One query."""
     rows = Expectation.objects.filter(is_unusual=True, day__gte=first, day__lte=last).order_by("-day", "metric")
-    return [one for one in map(judged, rows) if may(user, one.headline.area)]
+    return visible(map(judged, rows), user)
 
 
 def of_day(day: date) -> list[Judged]:
@@ -93,3 +93,8 @@ def sentence(of: Headline, row: Expectation) -> str:
         "high": of.write(row.high),
         "before": before,
     }
+
+
+def visible(numbers: Iterable[Judged], user: Any) -> list[Judged]:
+    """Return those numbers that a member of staff may see."""
+    return [one for one in numbers if may(user, one.headline.area)]

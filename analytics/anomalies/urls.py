@@ -1,5 +1,12 @@
-"""Addresses of unusual days."""
+"""Addresses of unusual days, below the dashboards."""
+
+from django.urls import path
+
+from analytics.anomalies import views
 
 app_name = "anomalies"
 
-urlpatterns: list[object] = []
+urlpatterns = [
+    path("unusual/", views.page, name="list"),
+    path("morning-mail/stop/<str:token>/", views.stop, name="stop"),
+]

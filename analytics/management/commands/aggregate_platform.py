@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from analytics.anomalies import judging
 from analytics.platform import aggregating
 from stats.progress import Bar
 from stats.windows import DAY, day_of
@@ -35,6 +36,7 @@ class Command(BaseCommand):
                 days = aggregating.catch_up(now, bar.update)
             aggregating.work_off_touched(now)
             aggregating.refresh_today(now)
+            judging.judge_all()
             self.stdout.write(f"{days} days counted, and today.")
             return
         today = day_of(now, settings.TIME_ZONE)
