@@ -161,6 +161,7 @@ def load(units: Iterable[list[list[Told]]]) -> dict[str, float]:
             lap("log and plays")
         with connection.cursor() as cursor:
             lap("indexes of plays")
+            ledger.text_uuids(cursor)
             _stage(cursor)
             lap("plays as moves")
             batch = fresh.Fresh(cursor)
