@@ -17,6 +17,7 @@ def expire_subscriptions() -> int:
 def renew_subscriptions() -> dict[str, int]:
     """Ask for what is due, and finish purchases and refunds that a crash has left."""
     renewed = renewing.run()
+    renewing.finish()
     buying.finish()
     payments.finish()
     return renewed

@@ -5,7 +5,7 @@ comes when the subscription stands otherwise, or comes twice, is recorded and no
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts import standing, subscriptions
 from accounts.billing import courses, gateways, payments, proration, quoting, snapshots
-from accounts.billing.gateways import Checkout, Gateway, Outcome, State, Unreachable
+from accounts.billing.gateways import KEY_HOLDS, UNANSWERED, Checkout, Gateway, Outcome, State, Unreachable
 from accounts.billing.quoting import HOLDS, Kind, Quote
 from accounts.billing.refusals import (
     AlreadySubscribed,
@@ -40,9 +40,6 @@ from accounts.models import (
 from accounts.roles import Role
 from accounts.standing import By
 from stats import ledger
-
-UNANSWERED = timedelta(minutes=15)
-"""After so long a charge whose answer never came is asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,13 +229,15 @@ def keep(user: User, *, by: By, now: datetime | None = None) -> Subscription:
 def finish(now: datetime | None = None) -> int:
     """Ask again for purchases whose charge was never answered, with the same key. Returns how many were paid."""
     moment, paid = now or timezone.now(), 0
-    asked = Purchase.objects.filter(asked_at__lte=moment - UNANSWERED, payment=None).select_related("user", "plan")
-    for purchase in asked.order_by("pk"):
+    asked = Purchase.objects.filter(payment=None, asked_at__lte=moment - UNANSWERED, asked_at__gt=moment - KEY_HOLDS)
+    for purchase in asked.select_related("user", "plan").order_by("pk"):
         subscription = Subscription.objects.filter(pk=purchase.terms["stands"]["id"]).select_related("user").first()
         if subscription is None:
             continue
         try:
-            outcome = _charge(gateways.named(purchase.gateway), subscription, purchase, moment)
+            outcome = _charge(
+                gateways.named(purchase.gateway), subscription, purchase, cast(datetime, purchase.asked_at)
+            )
         except Unreachable:
             continue
         if outcome.state is State.PAID:

@@ -5,7 +5,7 @@ with the claim's own key, so that asking again after a crash gives nothing back 
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts import standing
 from accounts.billing import courses, gateways, snapshots
-from accounts.billing.gateways import Outcome, State, Unreachable
+from accounts.billing.gateways import KEY_HOLDS, UNANSWERED, Outcome, State, Unreachable
 from accounts.billing.gateways.manual import MANUAL
 from accounts.billing.refusals import OutOfRange, RefundFailed, TooMuch
 from accounts.models import (
@@ -35,8 +35,6 @@ from stats.actors import user_actor
 from stats.kinds import Kind
 
 MOST_MINOR = 10**12
-UNANSWERED = timedelta(minutes=15)
-"""After so long a claim whose worker never came back is asked for again."""
 NOT_SOLD = "What it was for could not be sold any more."
 
 
@@ -245,7 +243,9 @@ def finish(now: datetime | None = None) -> int:
     Returns how many refunds it recorded. What staff settle by hand waits for them.
     """
     moment, done = now or timezone.now(), 0
-    claims = RefundClaim.objects.filter(state=ChargeState.CLAIMED, claimed_at__lte=moment - UNANSWERED)
+    lost = RefundClaim.objects.filter(state=ChargeState.CLAIMED, claimed_at__lte=moment - UNANSWERED)
+    lost.filter(claimed_at__lte=moment - KEY_HOLDS).update(state=ChargeState.STALE)
+    claims = lost.filter(claimed_at__gt=moment - KEY_HOLDS)
     for claim in claims.select_related("payment__user", "by_user").order_by("pk"):
         done += _settled(lambda claim=claim: _ask(claim, moment))
     unsold = Payment.objects.filter(is_applied=False, kind=PaymentKind.PAYMENT, refunds=None).exclude(

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts import standing
 from accounts.billing import gateways, payments, proration, snapshots
-from accounts.billing.gateways import Order, Outcome, State, Unreachable
+from accounts.billing.gateways import KEY_HOLDS, UNANSWERED, Order, Outcome, State, Unreachable
 from accounts.models import (
     UNDERWAY,
     Change,
@@ -32,7 +32,6 @@ from stats import ledger
 
 AGAIN = (timedelta(days=1), timedelta(days=2), timedelta(days=2))
 """How long after each failure it is tried again; after the last one, no more."""
-UNANSWERED = timedelta(minutes=15)
 
 
 @dataclass(slots=True)
@@ -50,11 +49,8 @@ def due(now: datetime) -> QuerySet[Subscription]:
     """Return the subscriptions whose next period is to be asked for: not those that are asked for, or wait to be again."""
     charges = Charge.objects.filter(subscription=OuterRef("pk"), period_start=OuterRef("current_period_end"))
     waits = Q(next_attempt_at=None) | Q(next_attempt_at__gt=now)
-    kept = charges.filter(
-        Q(state=ChargeState.FAILED) & waits
-        | Q(state__in=(ChargeState.PENDING, ChargeState.PAID, ChargeState.STALE))
-        | Q(state=ChargeState.CLAIMED, claimed_at__gt=now - UNANSWERED)
-    )
+    over = Q(state__in=(ChargeState.PENDING, ChargeState.PAID, ChargeState.STALE))
+    kept = charges.filter(over | Q(state__in=(ChargeState.FAILED, ChargeState.CLAIMED)) & waits)
     return Subscription.objects.due(now).filter(~Exists(kept)).order_by("pk")
 
 
@@ -85,6 +81,27 @@ def renew(subscription: Subscription, *, now: datetime | None = None) -> str | N
         _answer(charge, outcome, moment)
     charge.refresh_from_db(fields=["state"])
     return charge.state
+
+
+def finish(now: datetime | None = None) -> int:
+    """Ask again for charges without an answer whose subscription is not due any more: what was taken goes back.
+
+    Returns how many answers there were.
+    """
+    moment, answered = now or timezone.now(), 0
+    lost = Charge.objects.filter(state=ChargeState.CLAIMED, next_attempt_at__lte=moment)
+    for charge in lost.exclude(subscription__in=due(moment)).select_related("subscription__user").order_by("pk"):
+        if charge.claimed_at <= moment - KEY_HOLDS:
+            Charge.objects.filter(pk=charge.pk, state=ChargeState.CLAIMED).update(state=ChargeState.STALE)
+            continue
+        try:
+            outcome = _ask(charge)
+        except Unreachable:
+            continue
+        with ledger.recording():
+            _answer(charge, outcome, moment)
+        answered += 1
+    return answered
 
 
 def try_again(user: User, *, now: datetime | None = None) -> str | None:
@@ -212,19 +229,21 @@ def _claim(subscription: Subscription, now: datetime) -> Charge | None:
         charge = Charge.objects.select_for_update(of=("self",)).filter(subscription=running, period_start=start).first()
         if charge is None:
             charge = Charge(subscription=running, period_start=start, attempts=1)
-        elif charge.state == ChargeState.FAILED and charge.next_attempt_at and charge.next_attempt_at <= now:
-            charge.attempts += 1
-        elif charge.state == ChargeState.CLAIMED and charge.claimed_at <= now - UNANSWERED:
-            charge.claimed_at = now
-            charge.save(update_fields=["claimed_at"])
+        elif charge.next_attempt_at is None or charge.next_attempt_at > now:
+            return None
+        elif charge.state == ChargeState.CLAIMED and charge.claimed_at > now - KEY_HOLDS:
+            charge.next_attempt_at = now + UNANSWERED
+            charge.save(update_fields=["next_attempt_at"])
             charge.subscription = running
             return charge
+        elif charge.state in (ChargeState.FAILED, ChargeState.CLAIMED):
+            charge.attempts += 1
         else:
             return None
         charge.period_end = proration.next_end(start, running.interval, running.anchor_day)
         charge.amount_minor, charge.credit_minor = running.price_minor - credit, credit
         charge.currency = running.currency
-        charge.state, charge.claimed_at, charge.next_attempt_at = ChargeState.CLAIMED, now, None
+        charge.state, charge.claimed_at, charge.next_attempt_at = ChargeState.CLAIMED, now, now + UNANSWERED
         charge.save()
         charge.subscription = running
         return charge

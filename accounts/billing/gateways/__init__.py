@@ -6,6 +6,7 @@ followed by another that asks again.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +15,11 @@ from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
     from accounts.models import Payment, Subscription, User
+
+UNANSWERED = timedelta(minutes=15)
+"""After so long what was asked for is asked for again, with the same key."""
+KEY_HOLDS = timedelta(hours=20)
+"""For so long a gateway knows a key again (Stripe: at least 24 hours); later only its own news says how it went."""
 
 
 class State(StrEnum):

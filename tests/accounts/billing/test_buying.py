@@ -397,14 +397,12 @@ def test_a_plan_in_use_cannot_be_deleted(ana, plans):
         plans["subscriber"].delete()
 
 
-def test_everything_bought_is_in_the_log_as_of_then(ana, plans):
+def test_everything_bought_is_in_the_log(ana, plans):
     pay_for(ana, plans["subscriber"], NOW)
     payments.refund(Payment.objects.get(), 100, reason="", now=MIDDLE)
 
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, kind, amount, occurred_at FROM stats_event WHERE kind IN ('payment', 'refund') ORDER BY kind"
-        )
-        told = [(str(UUID(str(row[0]))), *row[1:3], str(row[3])[:10]) for row in cursor.fetchall()]
+        cursor.execute("SELECT id, kind, amount FROM stats_event WHERE kind IN ('payment', 'refund') ORDER BY kind")
+        told = [(str(UUID(str(id))), kind, amount) for id, kind, amount in cursor.fetchall()]
     rows = Payment.objects.order_by("kind")
-    assert told == [(str(row.event_id), row.kind, row.amount_minor, f"{row.at:%Y-%m-%d}") for row in rows]
+    assert told == [(str(row.event_id), row.kind, row.amount_minor) for row in rows]

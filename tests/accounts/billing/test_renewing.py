@@ -180,6 +180,27 @@ def test_a_worker_that_died_after_the_charge_charges_nobody_twice(ana, provider)
     assert revenue() == provider.net_minor == 1200
 
 
+def test_a_charge_without_an_answer_whose_subscription_has_ended_goes_back(ana, provider):
+    provider.answers = [Unreachable]
+    renewing.run(END)
+    subscriptions.cancel(ana, at_period_end=False, now=END + SECOND)
+
+    assert renewing.finish(END + timedelta(minutes=15)) == 1
+    payments.finish(END + timedelta(minutes=15))
+
+    assert revenue() == provider.net_minor == 600
+    assert renewing.finish(END + DAY) == 0
+
+
+def test_a_key_that_the_provider_may_have_forgotten_is_not_used_again(ana, provider):
+    provider.answers = [Unreachable]
+    renewing.run(END)
+
+    renewing.run(END + timedelta(hours=21))
+
+    assert [key.rsplit("-")[-1] for key in provider.asked[-2:]] == ["1", "2"]
+
+
 def test_a_clock_that_is_ahead_asks_with_the_same_key(ana, provider):
     provider.answers = [Unreachable]
     renewing.run(END)
