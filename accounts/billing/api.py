@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import queries
+from accounts import audit, queries
 from accounts.api import access
 from accounts.billing import buying, courses, overview, payments, webhooks
 from accounts.billing.buying import Bought
@@ -261,8 +261,10 @@ class RefundView(APIView):
         form.is_valid(raise_exception=True)
         payment = get_object_or_404(Payment.objects.select_related("user", "plan", "subscription"), uuid=uuid)
         amount, reason = form.validated_data.get("amount_minor"), form.validated_data["reason"]
-        by = By(GrantedBy.ADMIN, member(request))
-        done = reach(lambda: payments.refund(payment, amount, reason=reason, by=by))
+        staff, left = member(request), payments.refundable_minor(payment)
+        done = reach(lambda: payments.refund(payment, amount, reason=reason, by=By(GrantedBy.ADMIN, staff)))
+        detail = {"amount_minor": amount or left, "currency": payment.currency, "reason": reason, "is_done": bool(done)}
+        audit.note(staff, "payment.refunded", payment, detail)
         return Response({"refund": listed(overview.every().get(pk=done.pk)) if done else None})
 
 
