@@ -29,6 +29,8 @@ def query_of(params: Mapping[str, Any], now: datetime, more: Iterable[str] = ())
     if "range" in params:
         asking.choice(params, "range", RANGES, USUAL)
     window = asking.window_of(params, now, settings.TIME_ZONE, USUAL)
+    if not window.name and not window.is_whole_days:
+        raise asking.Bad("from", "invalid_date", "A day is written as 2026-11-17.")
     is_compared = asking.choice(params, "compare", (YES, NO), YES) == YES
     options = {name: word for name in OPTIONS if (word := word_of(params, name))}
     return Query(window, windows.before(window) if is_compared else None, now, options)

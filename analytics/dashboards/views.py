@@ -1,10 +1,12 @@
 """The staff's dashboards: pages of panels, their tables as CSV, and the lists of who and what is behind a number."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from zlib import crc32
 
+from django.core.cache import cache
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.template.loader import render_to_string
@@ -39,6 +41,7 @@ AREAS = {Page.REVENUE: Area.MONEY, Page.SYSTEM: Area.SYSTEM}
 PER_PAGE = 50
 PER_BATCH = 2_000
 MANY_SOURCES = 50
+SOURCES, SOURCES_S = "analytics.dashboards.sources", 60
 LIVE, NO_VERSION = "live", "data-version=''"
 
 
@@ -89,7 +92,7 @@ def behind(request: HttpRequest, key: str) -> HttpResponseBase:
     context = {
         "panel": panel,
         "listing": listing,
-        "shown": Shown(panel, listing.table, query),
+        "shown": Shown(_as_list(panel), listing.table, query),
         "window": figures.span(day, day) if day else figures.named(query.window),
         "csv": showing.address(told | {"format": "csv"}),
         "older": showing.address(told | {"offset": str(offset + PER_PAGE)})
@@ -158,7 +161,7 @@ def _context(request: HttpRequest, name: Page, visible: Sequence[Panel], query: 
 
 
 def _marks(query: Query) -> tuple[Mark, ...]:
-    return tuple(Mark(note.day, note.text) for note in notes.between(*asking.span_of(query.window)))
+    return tuple(Mark(day, text) for day, text in notes.between(*asking.span_of(query.window)))
 
 
 def _side(panel: Panel, parts: Callable[[Asked], Rows], query: Query, day: date) -> Side:
@@ -171,8 +174,7 @@ def _side(panel: Panel, parts: Callable[[Asked], Rows], query: Query, day: date)
 
 def _sources(query: Query) -> list[dict[str, Any]]:
     chosen = query.options.get("source", "")
-    named = Source.objects.order_by("name").values_list("pk", "name")[:MANY_SOURCES]
-    every = [("", _("All sources")), *((str(pk), name) for pk, name in named)]
+    every = [("", _("All sources")), *((str(pk), name) for pk, name in _named_sources())]
     if len(every) == 2 and not chosen:
         return []
     return [
@@ -183,6 +185,15 @@ def _sources(query: Query) -> list[dict[str, Any]]:
         }
         for key, label in every
     ]
+
+
+def _named_sources() -> list[tuple[int, str]]:
+    """Return the sources by name, asked once a minute."""
+    known: list[tuple[int, str]] | None = cache.get(SOURCES)
+    if known is None:
+        known = list(Source.objects.order_by("name").values_list("pk", "name")[:MANY_SOURCES])
+        cache.set(SOURCES, known, SOURCES_S)
+    return known
 
 
 def _currencies(query: Query) -> list[dict[str, Any]]:
@@ -228,14 +239,17 @@ def _everything(
     offset = 0
     while True:
         listing = drill(Asked(query, day, part, offset, PER_BATCH))
-        shown = Shown(panel, listing.table, query)
-        table = shown.table()
+        table = Shown(_as_list(panel), listing.table, query).table()
         if not offset:
             yield table.head
         yield from table.rows
         offset += PER_BATCH
         if offset >= listing.total:
             return
+
+
+def _as_list(panel: Panel) -> Panel:
+    return replace(panel, shape=Shape.TABLE, drill=None, parts=None, orders=())
 
 
 def _crumbs(name: Page, query: Query) -> list[tuple[str, str]]:

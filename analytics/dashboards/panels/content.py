@@ -10,7 +10,7 @@ from analytics.dashboards import steps
 from analytics.dashboards.registry import Asked, Column, Figure, Listing, Page, Panel, Query, Row, Rows, Shape, Width
 from analytics.studio import PLATFORMS, SOURCES
 from stats import compute
-from stats.metrics import METRIC, Unit
+from stats.metrics import METRIC, Scope, Unit
 from stats.models import Item, ItemType
 from stats.windows import DAY, midnight
 
@@ -19,14 +19,18 @@ SHOWN = ("plays", "watched_hours", "average_completion", "likes")
 BY_SOURCE = frozenset({"source"})
 
 
+def viewers(query: Query) -> Figure:
+    """Return how many different people played something: they cannot be added up, so without a line over time."""
+    return Figure(
+        compute.compute(METRIC["unique_plays"], steps.scope_of(query), query.window).value, note=_("different people")
+    )
+
+
 def uploads_card(query: Query) -> Figure:
     """Return how many items came, of the whole site."""
     days = query.once("uploads", lambda: _uploads(query))
     now = sum(sum(values) for values in days.values())
-    before = None
-    if query.before is not None:
-        before = Item.objects.filter(created_at__gte=query.before.start_at, created_at__lt=query.before.end_at).count()
-    return Figure(now, before, tuple(sum(days.get(step, ())) for step in steps.steps_of(query.window)))
+    return Figure(now, points=tuple(sum(days.get(step, ())) for step in steps.steps_of(query.window)))
 
 
 def uploads(query: Query) -> Rows:
@@ -48,7 +52,7 @@ def _uploads(query: Query) -> dict[steps.Step, list[int]]:
 def top_items(query: Query) -> Rows:
     """Return the items that were played most."""
     metrics = [METRIC[key] for key in SHOWN]
-    leading = compute.top_items(steps.scope_of(query), query.window, METRIC["plays"], TOP)
+    leading = compute.top_items(Scope.platform(), query.window, METRIC["plays"], TOP)
     numbers = compute.by_item(metrics, [row.item_id for row in leading], query.window)
     columns = tuple(Column(metric.key, _(metric.label), metric.unit) for metric in metrics)
     rows = tuple(
@@ -59,7 +63,8 @@ def top_items(query: Query) -> Rows:
         )
         for row in leading
     )
-    return Rows(_("Item"), columns, rows, empty=_("Nothing was played in this period."))
+    note = _("Of all sources") if query.options.get("source") else ""
+    return Rows(_("Item"), columns, rows, note, _("Nothing was played in this period."))
 
 
 def sources(query: Query) -> Rows:
@@ -72,18 +77,6 @@ def platforms(query: Query) -> Rows:
     """Return where people share to."""
     found = query.once("breakdowns", lambda: _breakdowns(query))["share_platform"]
     return steps.ranked(_("Where"), steps.count_column(_("Shares")), found, PLATFORMS)
-
-
-def types(query: Query) -> Rows:
-    """Return which types of items are played."""
-    found = compute.breakdown("type", steps.scope_of(query), query.window)
-    return steps.ranked(_("Type"), steps.count_column(_("Plays")), found, {kind.value: kind.label for kind in ItemType})
-
-
-def qualities(query: Query) -> Rows:
-    """Return in which quality is played."""
-    found = compute.breakdown("quality", steps.scope_of(query), query.window)
-    return steps.ranked(_("Quality"), steps.count_column(_("Plays")), found)
 
 
 def stock(query: Query) -> Rows:
@@ -141,7 +134,7 @@ PANELS = (
         takes=BY_SOURCE,
     ),
     Panel(
-        "content-people", Page.CONTENT, gettext_lazy("Viewers"), Shape.CARD, steps.metric_card("unique_plays"), takes=BY_SOURCE
+        "content-people", Page.CONTENT, gettext_lazy("Viewers"), Shape.CARD, viewers, takes=BY_SOURCE
     ),
     Panel(
         "content-completion", Page.CONTENT, gettext_lazy("Average completion"), Shape.CARD,
@@ -155,7 +148,7 @@ PANELS = (
         "plays-by-day", Page.CONTENT, gettext_lazy("Plays"), Shape.LINE, steps.metric_rows(["plays"]), width=Width.FULL,
         takes=BY_SOURCE, metric="plays",
     ),
-    Panel("top-items", Page.CONTENT, gettext_lazy("Played most"), Shape.TABLE, top_items, width=Width.MOST, takes=BY_SOURCE),
+    Panel("top-items", Page.CONTENT, gettext_lazy("Played most"), Shape.TABLE, top_items, width=Width.MOST),
     Panel(
         "play-sources", Page.CONTENT, gettext_lazy("Where plays come from"), Shape.BARS, sources, width=Width.LESS,
         takes=BY_SOURCE,
@@ -168,7 +161,6 @@ PANELS = (
         "uploads-by-day", Page.CONTENT, gettext_lazy("New items"), Shape.STACKED, uploads, drill=behind_uploads,
         behind=Area.CONTENT,
     ),
-    Panel("played-types", Page.CONTENT, gettext_lazy("Types"), Shape.BARS, types, takes=BY_SOURCE),
     Panel("share-platforms", Page.CONTENT, gettext_lazy("Shared to"), Shape.BARS, platforms, takes=BY_SOURCE),
-    Panel("stock", Page.CONTENT, gettext_lazy("What there is"), Shape.TABLE, stock, width=Width.FULL),
+    Panel("stock", Page.CONTENT, gettext_lazy("What there is"), Shape.TABLE, stock),
 )  # fmt: skip

@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy
 
 from accounts.staffing import Area
 from analytics import figures
-from analytics.dashboards import steps
+from analytics.dashboards import asking, steps
 from analytics.dashboards.panels import engagement, people, system
 from analytics.dashboards.registry import Column, Figure, Page, Panel, Query, Row, Rows, Shape, Width
 from analytics.platform import queries, ranking
 from analytics.platform.cells import Active
+from analytics.platform.queries import Days
 from analytics.platform.ranking import Order
 from stats import windows
 from stats.metrics import Unit
@@ -28,22 +29,27 @@ ORDERS = (
 )
 
 
+def days_of(query: Query) -> Days:
+    """Return the platform's days of the window, and the day before it. One query where the days are kept."""
+
+    def ask() -> Days:
+        first, last = asking.span_of(query.window)
+        return queries.days_of(windows.between(first - DAY, last, query.now, query.window.zone), query.now)
+
+    return query.once("platform", ask)
+
+
 def active_days(query: Query) -> list[Active]:
-    """Return the active members of each day of the window. One query where the days are kept."""
-    return query.once("active", lambda: queries.active_in(queries.days_of(query.window, query.now)))
+    """Return the active members of each day of the window."""
+    return [one for one in queries.active_in(days_of(query)) if one.day >= query.window.first_day]
 
 
 def _day_before(query: Query) -> Active | None:
     """Return the active members of the day before the window; None where nothing is compared."""
-
-    def ask() -> Active | None:
-        if query.before is None:
-            return None
-        day = query.window.first_day - DAY
-        found = queries.active(windows.between(day, day, query.now, query.window.zone), query.now)
-        return found[0] if found else None
-
-    return query.once("active before", ask)
+    if query.before is None:
+        return None
+    found = [one for one in queries.active_in(days_of(query)) if one.day < query.window.first_day]
+    return found[0] if found else None
 
 
 def monthly(query: Query) -> Figure:
@@ -93,7 +99,7 @@ def top_courses(query: Query) -> Rows:
     chosen = query.options.get("order", "")
     order = Order(chosen) if chosen in set(Order) else Order.ENROLLMENTS
     currency = query.options.get("currency") or queries.main_currency()
-    found = ranking.top_courses(_whole(query), order, TOP, currency=currency, now=query.now)
+    found = ranking.top_courses(_whole(query), order, TOP, currency=currency, now=query.now, days=days_of(query))
     columns = (
         Column("enrollments", _("Enrolments")),
         Column("revenue", _("Revenue"), Unit.MONEY, currency),

@@ -36,7 +36,7 @@ def by_role(users: QuerySet[User], query: Query) -> Any:
 def new_members(query: Query) -> Figure:
     """Return how many accounts were made."""
     days = _new(query)
-    before = None if query.before is None else came(query.before).count()
+    before = None if query.before is None else _came_before(query)
     now = sum(sum(values) for values in days.values())
     return Figure(now, before, tuple(sum(days.get(step, ())) for step in steps.steps_of(query.window)))
 
@@ -48,9 +48,13 @@ def new_by_day(query: Query) -> Rows:
     total = sum(sum(row.values) for row in found.rows)
     note = _("%(total)s in this period") % {"total": f"{total:,}"}
     if query.before is not None:
-        before = query.once("new before", lambda: came(query.before).count() if query.before else 0)
+        before = _came_before(query)
         note = _("%(total)s in this period, %(before)s before") % {"total": f"{total:,}", "before": f"{before:,}"}
     return Rows(found.head, found.columns, found.rows, note, _("Nobody joined in this period."))
+
+
+def _came_before(query: Query) -> int:
+    return query.once("new before", lambda: came(query.before).count() if query.before else 0)
 
 
 def _new(query: Query) -> dict[steps.Step, list[int]]:

@@ -46,7 +46,14 @@ def test_a_note_is_changed_and_removed_and_the_audit_log_keeps_what_it_said(staf
 
 @pytest.mark.parametrize(
     ("day", "text"),
-    [("", "x"), ("2026-02-30", "x"), ("1999-12-31", "x"), ("2030-01-01", "x"), ("2026-11-10", ""), ("2026-11-10", 201 * "x")],
+    [
+        ("", "x"),
+        ("2026-02-30", "x"),
+        ("1999-12-31", "x"),
+        ("2030-01-01", "x"),
+        ("2026-11-10", ""),
+        ("2026-11-10", 201 * "x"),
+    ],
 )
 def test_a_note_without_a_day_or_words_is_refused(staff, day, text):
     answer = write(staff, day, text)
