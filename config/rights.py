@@ -50,6 +50,7 @@ RIGHTS = (
     Right("accounts.advertisement", (Area.CONTENT,)),
     Right("accounts.charge", (MONEY,)),
     Right("accounts.purchase", (MONEY,)),
+    Right("accounts.advertisement", (Area.CONTENT,)),
     Right("accounts.staffaction", (Area.AUDIT,)),
     Right("stats.source", (Area.SYSTEM,)),
     Right("stats.deadletter", (Area.SYSTEM,)),
