@@ -22,6 +22,8 @@ from unfold.decorators import display
 
 from accounts import entitlements, members, names, queries, subscriptions, upgrades
 from accounts.advertising import admin as advertising_admin  # noqa: F401 (registers its models)
+from accounts.billing import admin as billing_admin  # noqa: F401 (registers its models)
+from accounts.billing import money
 from accounts.models import (
     FeatureGrant,
     GrantedBy,
@@ -317,11 +319,11 @@ class UserAdmin(SubscriptionActions, ExportMixin, ModelAdmin):
 
 @admin.register(Plan)
 class PlanAdmin(ModelAdmin):
-    """What is sold. A plan's role is fixed: who has it would change theirs unasked."""
+    """What is sold. Only a plan that nobody has had can be deleted."""
 
-    list_display = ("name", "role", "price", "interval", "is_offered")
+    list_display = ("name", "role", "price", "interval", "trial_days", "is_offered")
     list_filter = ("role", "is_offered")
-    fields = ("key", "name", "description", "role", "price_minor", "currency", "interval", "is_offered")
+    fields = ("key", "name", "description", "role", "price_minor", "currency", "interval", "trial_days", "is_offered")
 
     @admin.display(description=_("price"), ordering="price_minor")
     def price(self, plan: Plan) -> str:
@@ -330,8 +332,8 @@ class PlanAdmin(ModelAdmin):
         return price(plan)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Key and role are for ever."""
-        return ("key", "role") if obj else ()
+        """Key, role, currency and interval are for ever; a new price is for who buys from now on."""
+        return ("key", "role", "currency", "interval") if obj else ()
 
 
 class ChangeInline(ReadOnly, TabularInline):
@@ -339,23 +341,33 @@ class ChangeInline(ReadOnly, TabularInline):
 
     model = SubscriptionChange
     extra = 0
-    fields = ("at", "change", "plan", "role_before", "role_after", "period_end", "by", "by_user")
+    fields = ("at", "change", "plan", "role_before", "role_after", "period_end", "run_rate_after", "by", "by_user")
 
 
 @admin.register(Subscription)
 class SubscriptionAdmin(SubscriptionActions, ReadOnly, ModelAdmin):
     """Subscriptions: read here, changed by the actions."""
 
-    list_display = ("user", "plan", "state", "starts_at", "current_period_end", "cancel_at_period_end", "granted_by")
+    list_display = (
+        "user",
+        "plan",
+        "state",
+        "price",
+        "starts_at",
+        "current_period_end",
+        "cancel_at_period_end",
+        "granted_by",
+    )
     list_filter = (
         "status",
         "plan",
         "granted_by",
+        "gateway",
         "cancel_at_period_end",
         ("current_period_end", RangeDateTimeFilter),
     )
     list_filter_submit = True
-    list_select_related = ("user", "plan")
+    list_select_related = ("user", "plan", "next_plan")
     search_fields = ("user__username", "user__email")
     date_hierarchy = "starts_at"
     inlines = (ChangeInline,)
@@ -366,6 +378,10 @@ class SubscriptionAdmin(SubscriptionActions, ReadOnly, ModelAdmin):
         if subscription.periods() and subscription.periods()[-1].ends_at <= timezone.now():
             return Status.EXPIRED, str(Status.EXPIRED.label)
         return subscription.status, subscription.get_status_display()
+
+    @admin.display(description=_("price"), ordering="price_minor")
+    def price(self, subscription: Subscription) -> str:
+        return money.written(subscription.price_minor, subscription.currency) if subscription.is_paid else "—"
 
 
 @admin.register(SubscriptionChange)

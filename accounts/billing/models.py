@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.billing import money
 from accounts.billing.gateways import Order
 from stats.ids import uuid7
 
@@ -84,7 +85,7 @@ class Payment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user}: {self.get_kind_display()} {self.amount_minor / 100:.2f} {self.currency}"
+        return f"{self.user}: {self.get_kind_display()} {money.written(self.amount_minor, self.currency)}"
 
     @property
     def signed_minor(self) -> int:

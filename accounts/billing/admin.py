@@ -1,0 +1,278 @@
+"""Money in the admin: what came and went back, what is waited for, and what is due. Facts, changed by their actions only."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
+
+from accounts import audit
+from accounts.billing import buying, money, payments, renewing
+from accounts.billing.gateways import Unreachable
+from accounts.billing.gateways.manual import MANUAL
+from accounts.billing.refusals import Refusal
+from accounts.models import (
+    UNDERWAY,
+    Charge,
+    ChargeState,
+    GrantedBy,
+    Payment,
+    PaymentKind,
+    Purchase,
+    PurchaseState,
+    User,
+)
+from accounts.standing import By
+from stats import ledger
+
+COLOURS = {
+    PaymentKind.PAYMENT: "success",
+    PaymentKind.REFUND: "danger",
+    PurchaseState.OPEN: "warning",
+    PurchaseState.SETTLED: "success",
+    ChargeState.CLAIMED: "info",
+    ChargeState.PENDING: "warning",
+    ChargeState.PAID: "success",
+    ChargeState.FAILED: "danger",
+}
+
+
+class Fact:
+    """No adding, changing or deleting by hand."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class Amounts:
+    """A column that writes the amount in its currency."""
+
+    @display(description=_("amount"), ordering="amount_minor")
+    def amount(self, row: Any) -> str:
+        return money.written(getattr(row, "signed_minor", row.amount_minor), row.currency)
+
+
+class RefundForm(forms.Form):
+    """Why, and how much, of one payment or of all that is left of several."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, help_text=_("The member can read it."), widget=UnfoldAdminTextInputWidget
+    )
+    amount = forms.DecimalField(
+        label=_("Amount"),
+        required=False,
+        min_value=Decimal(0),
+        help_text=_("Empty: all that is left of it."),
+        widget=UnfoldAdminTextInputWidget,
+    )
+    put_back = forms.BooleanField(
+        label=_("Take back what it paid for"),
+        required=False,
+        initial=True,
+        help_text=_("Where all of it goes back."),
+        widget=UnfoldBooleanWidget,
+    )
+
+    def __init__(self, *args: Any, currency: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.currency = currency
+        if not currency:
+            del self.fields["amount"]
+
+    def clean_amount(self) -> int | None:
+        """Return the amount in the smallest unit; more decimal places than the currency has are refused."""
+        amount = self.cleaned_data["amount"]
+        if amount is None:
+            return None
+        minor = amount.scaleb(money.places(self.currency))
+        if minor != int(minor) or not 0 < minor <= payments.MOST_MINOR:
+            raise forms.ValidationError(_("This is no amount of %(currency)s."), params={"currency": self.currency})
+        return int(minor)
+
+
+@admin.register(Payment)
+class PaymentAdmin(Amounts, Fact, ModelAdmin):
+    """The ledger of money."""
+
+    list_display = ("at", "user", "what", "amount", "product", "plan", "gateway", "country", "is_applied")
+    list_filter = ("kind", "product", "plan", "gateway", "is_applied", ("at", RangeDateTimeFilter))
+    list_filter_submit = True
+    list_select_related = ("user", "plan")
+    search_fields = ("user__username", "user__email", "gateway_ref", "uuid")
+    date_hierarchy = "at"
+    actions = ("give_back",)
+
+    @display(description=_("kind"), ordering="kind", label=COLOURS)
+    def what(self, payment: Payment) -> tuple[str, str]:
+        return payment.kind, payment.get_kind_display()
+
+    def has_refund_permission(self, request: HttpRequest) -> bool:
+        """Whether this person may move money."""
+        return request.user.has_perm("accounts.change_payment")
+
+    @admin.action(description=_("Give back…"), permissions=["refund"])
+    def give_back(self, request: HttpRequest, rows: QuerySet[Payment]) -> HttpResponse | None:
+        """Ask for the reason, then give back."""
+        chosen = [payment for payment in rows.select_related("user") if payments.refundable_minor(payment)]
+        if not chosen:
+            messages.warning(request, _now("There is nothing left to give back."))
+            return None
+        currency = chosen[0].currency if len(chosen) == 1 else ""
+        form = RefundForm(request.POST if "reason" in request.POST else None, currency=currency)
+        if form.is_valid():
+            self._refund(request, chosen, form.cleaned_data)
+            return None
+        left = [(payment, money.written(payments.refundable_minor(payment), payment.currency)) for payment in chosen]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _now("Give money back"),
+            "form": form,
+            "left": left,
+            "field": ACTION_CHECKBOX_NAME,
+            "opts": self.model._meta,
+        }
+        return TemplateResponse(request, "admin/accounts/payment/refund.html", context)
+
+    def _refund(self, request: HttpRequest, chosen: list[Payment], asked: dict[str, Any]) -> None:
+        me = cast(User, request.user)
+        done, waiting = 0, 0
+        for payment in chosen:
+            try:
+                back = payments.refund(
+                    payment,
+                    asked.get("amount"),
+                    reason=asked["reason"],
+                    by=By(GrantedBy.ADMIN, me),
+                    put_back=asked["put_back"],
+                )
+            except Refusal as refusal:
+                messages.error(request, f"{payment}: {refusal.detail}")
+                continue
+            except Unreachable:
+                back = None
+            detail = {"amount_minor": back.amount_minor if back else None, "reason": asked["reason"]}
+            audit.note(me, "payment.refunded", payment, detail)
+            done, waiting = done + (back is not None), waiting + (back is None)
+        if done:
+            messages.success(request, ngettext("Gave %d payment back.", "Gave %d payments back.", done) % done)
+        if waiting:
+            text = ngettext("%d refund waits for its answer.", "%d refunds wait for their answers.", waiting)
+            messages.info(request, text % waiting)
+
+
+class ByHand:
+    """Rows whose money staff record when it is there."""
+
+    def has_record_permission(self, request: HttpRequest) -> bool:
+        """Whether this person may record money."""
+        return request.user.has_perm("accounts.change_payment")
+
+    def record(self, request: HttpRequest, rows: Any, act: Callable[[Any], Payment | None]) -> None:
+        """Record each row's money, with its line in the audit log, and say what came of it."""
+        count, unsold = 0, 0
+        for row in rows:
+            with ledger.recording():
+                payment = act(row)
+                audit.note(cast(User, request.user), "payment.recorded", payment or row)
+            count += 1
+            unsold += payment is not None and not payment.is_applied
+        if count:
+            messages.success(request, ngettext("Recorded %d payment.", "Recorded %d payments.", count) % count)
+        if unsold:
+            text = ngettext(
+                "%d came for what has changed since: give it back.",
+                "%d came for what has changed since: give them back.",
+                unsold,
+            )
+            messages.warning(request, text % unsold)
+
+
+@admin.register(Purchase)
+class PurchaseAdmin(ByHand, Amounts, Fact, ModelAdmin):
+    """What members are about to pay."""
+
+    list_display = ("created_at", "user", "text", "amount", "gateway", "stands", "settled_at")
+    list_filter = ("state", "product", "gateway", ("created_at", RangeDateTimeFilter))
+    list_filter_submit = True
+    list_select_related = ("user", "plan")
+    search_fields = ("user__username", "user__email", "uuid", "text")
+    fields = (
+        "uuid",
+        "user",
+        "product",
+        "plan",
+        "course",
+        "text",
+        "amount_minor",
+        "currency",
+        "gateway",
+        "state",
+        "payment",
+        "created_at",
+        "settled_at",
+    )
+    actions = ("money_is_there", "drop")
+
+    @display(description=_("state"), ordering="state", label=COLOURS)
+    def stands(self, purchase: Purchase) -> tuple[str, str]:
+        return purchase.state, purchase.get_state_display()
+
+    @admin.action(description=_("The money is there"), permissions=["record"])
+    def money_is_there(self, request: HttpRequest, rows: QuerySet[Purchase]) -> None:
+        now = timezone.now()
+        by_hand = rows.filter(gateway=MANUAL.key, state=PurchaseState.OPEN).order_by("pk")
+        self.record(request, by_hand, lambda row: buying.settle_within(row, reference="", at=now).payment)
+
+    @admin.action(description=_("Nobody will pay"), permissions=["record"])
+    def drop(self, request: HttpRequest, rows: QuerySet[Purchase]) -> None:
+        for purchase in rows.filter(state=PurchaseState.OPEN, asked_at=None):
+            buying.drop(purchase)
+
+
+@admin.register(Charge)
+class ChargeAdmin(ByHand, Amounts, Fact, ModelAdmin):
+    """Renewals: who was asked for which period, and how it went."""
+
+    list_display = ("period_start", "member", "amount", "stands", "attempts", "next_attempt_at", "reason")
+    list_filter = ("state", "subscription__gateway", ("period_start", RangeDateTimeFilter))
+    list_filter_submit = True
+    list_select_related = ("subscription__user", "subscription__plan")
+    search_fields = ("subscription__user__username", "subscription__user__email")
+    ordering = ("-period_start", "-pk")
+    actions = ("money_is_there",)
+
+    @display(description=_("member"), ordering="subscription__user__username")
+    def member(self, charge: Charge) -> str:
+        return charge.subscription.user.username
+
+    @display(description=_("state"), ordering="state", label=COLOURS)
+    def stands(self, charge: Charge) -> tuple[str, str]:
+        return charge.state, charge.get_state_display()
+
+    @admin.action(description=_("The money is there"), permissions=["record"])
+    def money_is_there(self, request: HttpRequest, rows: QuerySet[Charge]) -> None:
+        now = timezone.now()
+        waits = Q(state__in=UNDERWAY) | Q(state=ChargeState.FAILED)
+        by_hand = (
+            rows.filter(waits, subscription__gateway=MANUAL.key).select_related("subscription__user").order_by("pk")
+        )
+        self.record(request, by_hand, lambda row: renewing.paid_within(row, reference=row.key, at=now))

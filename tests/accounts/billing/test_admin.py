@@ -1,0 +1,159 @@
+"""Money in the admin: read, given back with a reason, recorded when it came by hand."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.billing import buying, renewing
+from accounts.models import Charge, Payment, Plan, Purchase, StaffAction, SubscriptionChange
+from tests.accounts.billing.acting import changes, pay_for, revenue, running
+from tests.factories import make_staff, make_user
+
+pytestmark = pytest.mark.django_db
+
+PAYMENTS = "admin:accounts_payment_changelist"
+PURCHASES = "admin:accounts_purchase_changelist"
+CHARGES = "admin:accounts_charge_changelist"
+
+
+@pytest.fixture
+def ana(plans):
+    return make_user("ana")
+
+
+@pytest.fixture
+def desk(client):
+    client.force_login(make_staff("boss"))
+    return client
+
+
+def run(client, page, action, rows, **more):
+    told = {"action": action, ACTION_CHECKBOX_NAME: [row.pk for row in rows], **more}
+    return client.post(reverse(page), told, follow=True)
+
+
+def test_the_lists_show_amounts_in_their_currency(desk, ana, plans, django_assert_max_num_queries):
+    pay_for(ana, plans["premium-usd"], timezone.now())
+
+    for page in (
+        PAYMENTS,
+        PURCHASES,
+        CHARGES,
+        "admin:accounts_subscription_changelist",
+        "admin:accounts_plan_changelist",
+    ):
+        with django_assert_max_num_queries(14):
+            answer = desk.get(reverse(page))
+        assert answer.status_code == 200
+        assert "$15.00" in answer.content.decode() or page == CHARGES
+
+
+def test_giving_back_asks_for_a_reason_first(desk, ana, plans, provider):
+    paid = pay_for(ana, plans["subscriber"], timezone.now()).payment
+
+    asked = run(desk, PAYMENTS, "give_back", [paid])
+    refused = run(desk, PAYMENTS, "give_back", [paid], reason="")
+
+    assert "€6.00 may go back" in asked.content.decode()
+    assert "required" in refused.content.decode()
+    assert revenue() == 600
+
+
+def test_giving_back_is_recorded_with_who_and_why(desk, ana, plans, provider):
+    paid = pay_for(ana, plans["subscriber"], timezone.now()).payment
+
+    run(desk, PAYMENTS, "give_back", [paid], reason="A double booking.", put_back="on")
+
+    back = Payment.objects.get(kind="refund")
+    assert (back.reason, back.by_user.username, back.amount_minor) == ("A double booking.", "boss", 600)
+    assert changes(ana) == ["started", "reverted"]
+    assert SubscriptionChange.objects.latest("pk").by_user.username == "boss"
+    assert StaffAction.objects.get(what="payment.refunded").detail["amount_minor"] == 600
+    assert revenue() == provider.net_minor == 0
+
+
+@pytest.mark.parametrize("amount", ["1.505", "-1", "0", "1e99", "x", "6.01"])
+def test_amounts_that_cannot_go_back(desk, ana, plans, amount):
+    paid = pay_for(ana, plans["subscriber"], timezone.now()).payment
+
+    run(desk, PAYMENTS, "give_back", [paid], reason="So.", amount=amount)
+
+    assert revenue() == 600
+
+
+def test_a_part_goes_back(desk, ana, plans):
+    paid = pay_for(ana, plans["subscriber"], timezone.now()).payment
+
+    run(desk, PAYMENTS, "give_back", [paid], reason="So.", amount="1.50")
+
+    assert revenue() == 450
+    assert changes(ana) == ["started"]
+
+
+def test_what_is_gone_cannot_go_back(desk, ana, plans):
+    paid = pay_for(ana, plans["subscriber"], timezone.now()).payment
+    for _ in range(2):
+        answer = run(desk, PAYMENTS, "give_back", [paid], reason="So.")
+
+    assert "nothing left" in answer.content.decode()
+    assert revenue() == 0
+
+
+def test_staff_record_a_transfer_once(desk, ana, plans, settings):
+    settings.BILLING_GATEWAY = "manual"
+    purchase = buying.buy(ana, plans["subscriber"]).purchase
+
+    for _ in range(2):
+        run(desk, PURCHASES, "money_is_there", [purchase])
+
+    assert running(ana).plan == plans["subscriber"]
+    assert revenue() == 600
+    assert StaffAction.objects.filter(what="payment.recorded").count() == 1
+
+
+def test_staff_record_a_renewal_by_transfer(desk, ana, plans, settings):
+    settings.BILLING_GATEWAY = "manual"
+    before = timezone.now() - timedelta(days=32)
+    buying.settle(buying.buy(ana, plans["subscriber"], now=before).purchase, reference="", at=before)
+    assert renewing.run() == {"pending": 1}
+
+    for _ in range(2):
+        run(desk, CHARGES, "money_is_there", [Charge.objects.get()])
+
+    assert revenue() == 1200
+    assert changes(ana) == ["started", "renewed"]
+    assert running(ana).current_period_end > timezone.now()
+
+
+def test_staff_drop_what_nobody_pays(desk, ana, plans):
+    purchase = buying.buy(ana, plans["subscriber"]).purchase
+
+    run(desk, PURCHASES, "drop", [purchase])
+
+    assert Purchase.objects.get().state == "dropped"
+
+
+def test_a_plan_in_use_is_protected_and_its_price_may_change(desk, ana, plans):
+    pay_for(ana, plans["subscriber"], timezone.now())
+    plan = plans["subscriber"]
+
+    answer = desk.post(reverse("admin:accounts_plan_delete", args=[plan.pk]), {"post": "yes"})
+    values = {"name": "Subscriber", "description": "", "price_minor": 900, "trial_days": 14, "is_offered": "on"}
+    desk.post(reverse("admin:accounts_plan_change", args=[plan.pk]), {**values, "currency": "USD"})
+
+    assert answer.status_code in (200, 403)
+    changed = Plan.objects.get(pk=plan.pk)
+    assert (changed.price_minor, changed.currency, changed.trial_days) == (900, "EUR", 14)
+    assert running(ana).price_minor == 600
+
+
+def test_money_is_no_business_of_others(client, ana, plans):
+    pay_for(ana, plans["subscriber"], timezone.now())
+    client.force_login(make_user("eve", is_staff=True))
+
+    for page in (PAYMENTS, PURCHASES, CHARGES):
+        assert client.get(reverse(page)).status_code == 403
+    assert run(client, PAYMENTS, "give_back", [Payment.objects.get()], reason="So.").status_code == 403
