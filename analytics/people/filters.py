@@ -25,7 +25,7 @@ from accounts import names, queries
 from accounts.billing.models import Payment
 from accounts.models import Plan, Status, Subscription, SubscriptionChange, User
 from accounts.roles import Role
-from analytics.people.measures import MEASURE, Measure, annotated
+from analytics.people.measures import MEASURE, Measure, summed
 from stats import windows
 from stats.fields import to_micros
 from stats.metrics import Unit
@@ -360,8 +360,8 @@ def _measured(found: QuerySet[User], condition: Condition, now: datetime) -> Que
         above = Q(**{f"{measure.column}__gte": bound})
         below = Q(**{f"{measure.column}__lt": bound}) | Q(**{f"{measure.column}__isnull": True})
         return found.filter(above if condition.op == ABOVE else below)
-    lookup = "gte" if condition.op == ABOVE else "lt"
-    return annotated(found, measure, now).filter(**{f"measure_{measure.key}__{lookup}": bound})
+    enough = Q(uuid__in=summed(measure, now).filter(total__gte=bound).values("actor"))
+    return found.filter(enough if condition.op == ABOVE else ~enough)
 
 
 def _within(column: str, first: date | None, last: date | None) -> Q:

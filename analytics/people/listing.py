@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core import signing
-from django.db.models import BigIntegerField, F, Q, QuerySet, Value
+from django.db.models import BigIntegerField, F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -20,13 +20,16 @@ from accounts.models import Plan, Status, Subscription, User
 from accounts.roles import Role
 from analytics.people import filters
 from analytics.people.filters import Bad, Filter
-from analytics.people.measures import MEASURE, Measure, annotated
+from analytics.people.measures import MEASURE, Measure, value_of
 from analytics.people.models import Numbers, Standing
 from stats.fields import from_micros
 
 PER_PAGE = 50
 SALT = "analytics.people.listing"
 USUAL = "-joined"
+SORTABLE = frozenset(measure.key for measure in MEASURE.values() if measure.column)
+"""Numbers that a join finds; adding up everybody's days to sort them would take seconds."""
+COLUMNS = {"joined": "pk", "name": "username_key"}
 ORDERS = {
     "-joined": _l("Newest first"),
     "joined": _l("Oldest first"),
@@ -78,31 +81,32 @@ class Page:
 def order_of(text: str) -> str:
     """Return the order that is asked for. Raises Bad for one that is none."""
     order = text or USUAL
-    if order.removeprefix("-") not in {"joined", "name", "active", *MEASURE}:
+    if order.removeprefix("-") not in {*COLUMNS, "active", *SORTABLE}:
         raise Bad("order", _("There is no such order."))
     return order
 
 
 def page(wanted: Filter, order: str, now: datetime, *, with_addresses: bool, after: str = "", before: str = "") -> Page:
-    """Return the page behind `after`, or before `before`, or the first. Five queries. Raises Bad for a foreign cursor."""
-    people = filters.people(wanted, now, by_address=with_addresses)
+    """Return the page behind `after`, or before `before`, or the first. Five queries: the numbers of the
+    members alone are sorted, and then their rows are read. Raises Bad for a foreign cursor.
+    """
+    found = filters.people(wanted, now, by_address=with_addresses)
     measures = _measures(wanted, order)
-    found = people.select_related("desk_numbers", "desk_standing")
-    for measure in measures:
-        found = annotated(found, measure, now).annotate(**{f"shown_{measure.key}": F(f"measure_{measure.key}")})
-    found = _keyed(found, order)
+    found = found.annotate(key=_key(order))
     is_back = bool(before)
     cursor = before or after
     descending = order.startswith("-") != is_back
     if cursor:
         found = found.filter(_beyond(order, cursor, descending))
     sign = "-" if descending else ""
-    users = list(found.order_by(*dict.fromkeys((f"{sign}{_key(order)}", f"{sign}pk")))[: PER_PAGE + 1])
+    keys = list(found.order_by(f"{sign}key", f"{sign}pk").values_list("pk", "key")[: PER_PAGE + 1])
+    users = _loaded(keys, measures, now)
     has_more = len(users) > PER_PAGE
     users = users[:PER_PAGE]
     if is_back:
         users.reverse()
-    first, last = (_cursor(order, users[place]) if users else "" for place in (0, -1))
+    shown = keys[:PER_PAGE][::-1] if is_back else keys[:PER_PAGE]
+    first, last = (_cursor(order, *shown[place]) if shown else "" for place in (0, -1))
     return Page(
         _rows(users, measures, with_addresses, now),
         order,
@@ -117,16 +121,21 @@ def count(wanted: Filter, now: datetime, *, with_addresses: bool) -> int:
     return filters.people(wanted, now, by_address=with_addresses).count()
 
 
-def _key(order: str) -> str:
+def _key(order: str) -> Any:
+    """Return what an order compares; members with the same are in the order in which they came."""
     name = order.removeprefix("-")
-    return {"joined": "pk", "name": "username_key", "active": "key_active"}.get(name, f"measure_{name}")
+    if name in MEASURE:
+        return Coalesce(F(MEASURE[name].column), 0, output_field=BigIntegerField())
+    if name == "active":
+        return Coalesce(F("desk_numbers__active_us"), 0, output_field=BigIntegerField())
+    return F(COLUMNS[name])
 
 
-def _keyed(found: QuerySet[User], order: str) -> QuerySet[User]:
-    if order.removeprefix("-") != "active":
-        return found
-    active = Coalesce(F("desk_numbers__active_us"), Value(0), output_field=BigIntegerField())
-    return found.annotate(key_active=active)
+def _loaded(keys: Sequence[tuple[int, Any]], measures: Sequence[Measure], now: datetime) -> list[User]:
+    found = User.objects.select_related("desk_numbers", "desk_standing")
+    found = found.annotate(**{f"shown_{measure.key}": value_of(measure, now) for measure in measures})
+    people = found.in_bulk([pk for pk, _key_of_it in keys])
+    return [people[pk] for pk, _key_of_it in keys]
 
 
 def _measures(wanted: Filter, order: str) -> tuple[Measure, ...]:
@@ -142,20 +151,14 @@ def _beyond(order: str, cursor: str, descending: bool) -> Q:
         value, pk = signing.loads(cursor, salt=f"{SALT}.{order.removeprefix('-')}")
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise Bad("after", _("This page does not exist any more. Begin with the first one.")) from error
-    lookup, key = "lt" if descending else "gt", _key(order)
-    if key == "pk":
-        return Q(**{f"pk__{lookup}": pk})
-    return Q(**{f"{key}__{lookup}": value}) | Q(**{key: value, f"pk__{lookup}": pk})
+    lookup = "lt" if descending else "gt"
+    if order.removeprefix("-") in ("joined", "name"):  # different for everybody
+        return Q(**{f"{COLUMNS[order.removeprefix('-')]}__{lookup}": value})
+    return Q(**{f"key__{lookup}": value}) | Q(**{"key": value, f"pk__{lookup}": pk})
 
 
-def _cursor(order: str, user: User) -> str:
-    name = order.removeprefix("-")
-    value: Any = {"joined": None, "name": user.username_key}.get(name)
-    if name == "active":
-        value = user.key_active  # type: ignore[attr-defined]
-    elif name in MEASURE:
-        value = getattr(user, f"shown_{name}")
-    return signing.dumps([value, user.pk], salt=f"{SALT}.{name}")
+def _cursor(order: str, pk: int, value: Any) -> str:
+    return signing.dumps([value, pk], salt=f"{SALT}.{order.removeprefix('-')}")
 
 
 def _rows(users: Sequence[User], measures: Sequence[Measure], with_addresses: bool, now: datetime) -> list[Row]:

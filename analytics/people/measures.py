@@ -15,7 +15,6 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
 from stats import windows
 from stats.eight import EIGHT
 from stats.kinds import Kind
@@ -30,17 +29,18 @@ WINDOW = "30d"
 class Measure:
     """One number of a person.
 
-    `of(now)` returns the expression of its stored whole number; what is shown is that divided by `scale`. `column` names
-    the joined column where it is one.
+    `column` is where the stored whole number is found from the member's row; without it `rows(now)` has the days or
+    actions and `number` adds them up. What is shown is the stored number divided by `scale`.
     """
 
     key: str
     group: Any
     label: Any
-    of: Callable[[datetime], Combinable]
+    column: str = ""
+    rows: Callable[[datetime], QuerySet[Any]] | None = None
+    number: Any = None
     unit: Unit = Unit.COUNT
     scale: int = 1
-    column: str = ""
 
     def shown(self, stored: int) -> float:
         """Return the number in its unit."""
@@ -59,33 +59,39 @@ def days_of(now: datetime) -> tuple[date, date]:
 
 
 def _stored(key: str, group: Any, label: Any, column: str, unit: Unit = Unit.COUNT, scale: int = 1) -> Measure:
-    expression = Coalesce(F(column), 0, output_field=BigIntegerField())
-    return Measure(key, group, label, lambda now: expression, unit, scale, column)
+    return Measure(key, group, label, column, unit=unit, scale=scale)
 
 
 def _of_days(key: str, label: Any, column: str, unit: Unit = Unit.COUNT, scale: int = 1) -> Measure:
-    def of(now: datetime) -> Combinable:
+    def rows(now: datetime) -> QuerySet[Any]:
         first, end = days_of(now)
-        days = ActorDay.objects.filter(actor=OuterRef("uuid"), day__gte=first, day__lt=end)
-        number: Any = Count("day") if column == "day" else Sum(column)
-        return _subquery(days.filter(acts__gt=0) if column == "day" else days, number)
+        found = ActorDay.objects.filter(day__gte=first, day__lt=end)
+        return found.filter(acts__gt=0) if column == "day" else found
 
-    return Measure(key, RECENT, label, of, unit, scale)
+    number: Any = Count("day") if column == "day" else Sum(column)
+    return Measure(key, RECENT, label, "", rows, number, unit, scale)
 
 
 def _of_actions(key: str, label: Any, kind: Kind) -> Measure:
-    def of(now: datetime) -> Combinable:
+    def rows(now: datetime) -> QuerySet[Any]:
         window = window_of(now)
-        done = Action.objects.filter(
-            actor=OuterRef("uuid"), kind=kind.value, at__gte=window.start_at, at__lt=window.end_at
-        )
-        return _subquery(done, Count("event_id"))
+        return Action.objects.filter(kind=kind.value, at__gte=window.start_at, at__lt=window.end_at)
 
-    return Measure(key, RECENT, label, of)
+    return Measure(key, RECENT, label, "", rows, Count("event_id"))
 
 
-def _subquery(rows: QuerySet[Any], number: Any) -> Combinable:
-    total = rows.order_by().values("actor").annotate(total=number).values("total")
+def summed(measure: Measure, now: datetime) -> QuerySet[Any]:
+    """Return `actor` and `total` of everybody who has rows for a number that is added up."""
+    if measure.rows is None:
+        raise TypeError(f"{measure.key} is stored.")
+    return measure.rows(now).order_by().values("actor").annotate(total=measure.number)
+
+
+def value_of(measure: Measure, now: datetime) -> Combinable:
+    """Return the expression of a person's stored whole number, for the rows of a page."""
+    if measure.column:
+        return Coalesce(F(measure.column), 0, output_field=BigIntegerField())
+    total = summed(measure, now).filter(actor=OuterRef("uuid")).values("total")
     return Coalesce(Subquery(total, output_field=BigIntegerField()), 0, output_field=BigIntegerField())
 
 
@@ -142,8 +148,3 @@ def groups() -> list[tuple[str, list[Measure]]]:
     for measure in MEASURES:
         found.setdefault(str(measure.group), []).append(measure)
     return list(found.items())
-
-
-def annotated(people: QuerySet[User], measure: Measure, now: datetime) -> QuerySet[User]:
-    """Return the people with `measure_<key>`, the stored whole number."""
-    return people.alias(**{f"measure_{measure.key}": measure.of(now)})

@@ -3,21 +3,20 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Count, Q
-from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
 from accounts import queries
 from accounts.models import User
 from accounts.roles import Role
 from analytics.people.models import Numbers, Standing
+from analytics.platform import queries as platform
+from analytics.platform.models import MetricType
 from stats import lifetime, windows
 from stats.eight import EIGHT, Stat
 from stats.fields import to_micros
-from stats.models import ActorDay
 
 DAYS = 30
 MS_PER_HOUR = 3_600_000
@@ -60,15 +59,12 @@ class Overview:
 
 def overview(now: datetime) -> Overview:
     """Count everything. Nine queries."""
-    zone = settings.TIME_ZONE
-    today = windows.day_of(now, zone)
-    first = today - timedelta(days=DAYS - 1)
     people = User.objects.aggregate(
         members=Count("pk"),
         deactivated=Count("pk", filter=Q(is_active=False)),
         admins=Count("pk", filter=queries.administrators()),
     )
-    days = _days(first, today)
+    days = _days(now)
     sums = lifetime.everybodys()
     return Overview(
         people["members"],
@@ -121,24 +117,18 @@ def _levels(members: int) -> tuple[Bar, ...]:
     return tuple(bars)
 
 
-def _days(first: date, last: date) -> tuple[Day, ...]:
-    zone = settings.TIME_ZONE
-    start = windows.midnight(first, zone)
-    joined: dict[date, int] = dict(
-        User.objects.filter(created_at__gte=start)
-        .annotate(day=TruncDate("created_at", tzinfo=ZoneInfo(zone)))
-        .values_list("day")
-        .annotate(people=Count("pk"))
-        .order_by()
-    )
-    active = dict(
-        ActorDay.objects.filter(day__gte=first, acts__gt=0, actor__in=User.objects.values("uuid"))
-        .values_list("day")
-        .annotate(people=Count("actor"))
-        .order_by()
-    )
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    return tuple(Day(day, joined.get(day, 0), active.get(day, 0)) for day in days)
+def _days(now: datetime) -> tuple[Day, ...]:
+    """Return the platform's own numbers of days, as the dashboards show them; before the first one there is nothing."""
+    window = windows.named(f"{DAYS}d", now, settings.TIME_ZONE)
+    kept = platform.days_of(window, now)
+    found = []
+    for day in window:
+        parts = kept.get(day, {})
+        users, engagement = (
+            parts[kind].data if kind in parts else {} for kind in (MetricType.USERS, MetricType.ENGAGEMENT)
+        )
+        found.append(Day(day, users.get("new_users", 0), engagement.get("dau", 0)))
+    return tuple(found)
 
 
 def _bar(label: str, people: int, query: str, members: int) -> Bar:

@@ -75,7 +75,8 @@ def people(request: HttpRequest) -> HttpResponse:
         order = listing.order_of(request.GET.get("order", ""))
         after, before = request.GET.get("after", ""), request.GET.get("before", "")
         page = listing.page(wanted, order, now, with_addresses=with_addresses, after=after, before=before)
-        total = listing.count(wanted, now, with_addresses=with_addresses)
+        is_all = not page.before and not page.after
+        total = len(page.rows) if is_all else listing.count(wanted, now, with_addresses=with_addresses)
     except Bad as bad:
         error = bad.sentence
     context = {

@@ -44,7 +44,18 @@ def crowd(now, monkeypatch):
 
 @pytest.mark.parametrize(
     "order",
-    ["-joined", "joined", "name", "-name", "-active", "active", "-xp", "xp", "-watch_history_entries", "plays_30d"],
+    [
+        "-joined",
+        "joined",
+        "name",
+        "-name",
+        "-active",
+        "active",
+        "-xp",
+        "xp",
+        "-watch_history_entries",
+        "total_interactions",
+    ],
 )
 def test_every_member_is_on_exactly_one_page_in_both_directions(crowd, now, order):
     forth, after = [], ""
@@ -74,7 +85,7 @@ def test_a_cursor_of_another_order_or_an_altered_one_is_refused(crowd, now):
             listing.page(Filter(), order, now, with_addresses=True, after=cursor)
 
 
-@pytest.mark.parametrize("order", ["password", "user__password", "--xp", "xp-", "-", "?", "pk"])
+@pytest.mark.parametrize("order", ["plays_30d", "password", "user__password", "--xp", "xp-", "-", "?", "pk"])
 def test_there_is_no_other_order(order):
     with pytest.raises(Bad):
         listing.order_of(order)
@@ -137,7 +148,13 @@ def test_analysts_see_masked_addresses_and_cannot_search_them(now):
     assert "i•••@•••.org" in text_of(browser.get(f"{LIST}?q=ilse"))
 
 
-@pytest.mark.parametrize("query", ["", "?role=premium&metric=xp&op=above&value=1&order=-plays_30d&activity=active-7"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?role=premium&metric=xp&op=above&value=1&order=-total_interactions&metric=plays_30d&op=below&value=9&activity=active-7",
+    ],
+)
 def test_the_list_takes_few_queries_however_many_there_are(now, django_assert_max_num_queries, query):
     browser = client_of(staff(StaffRole.SUPPORT))
     for number in range(30):
