@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from gamification.achievements import queries as achievements
 from gamification.boards import ranking
 from gamification.choices import CALM, PUBLIC, REST_DAYS, Choices
 from gamification.levels import Level
-from gamification.models import ActiveDay, Choice, Entry
+from gamification.models import ActiveDay, Entry
 from gamification.rules import AWARD, Rule
 from gamification.streaks import QUARTER_US, Standing, Streak, Trace
 from stats.fields import InstantField, from_micros, to_micros
@@ -168,9 +168,8 @@ def chosen(actors: Iterable[uuid.UUID]) -> dict[uuid.UUID, Chosen]:
     """Return what each of these people has set. One query."""
     wanted = set(actors)
     told: dict[uuid.UUID, dict[str, list[tuple[int, Any, str]]]] = {actor: defaultdict(list) for actor in wanted}
-    rows = Choice.objects.filter(actor__in=wanted).values_list("actor", "setting", "at", "event_id", "value")
-    for actor, setting, at, event_id, value in rows:
-        told[actor][setting].append((to_micros(at), event_id.hex, value))
+    for actor, setting, at, event_id, value in _of_actors(wanted, "gamification_choice", choices.COLUMNS):
+        told[uuid.UUID(str(actor))][setting].append((at, str(event_id), value))
     return {actor: _chosen(told[actor]) for actor in wanted}
 
 
@@ -362,20 +361,17 @@ def _instant(quarter: int | None) -> datetime | None:
 def _states(actors: Iterable[uuid.UUID]) -> dict[uuid.UUID, State]:
     """Return these people's rows, with the streak as of the last active day; zeros for who has done nothing yet.
 
-    One query, written out: Django would take longer to make it than the database to answer.
+    One query.
     """
-    is_text = connection.vendor != "postgresql"
-    keys = {actor.hex if is_text else str(actor): actor for actor in actors}
     # a date begins 14 hours before it does in UTC at the earliest
-    since = "date(p.last_day, '-1 day')" if is_text else "p.last_day - 1"
+    since = "p.last_day - 1" if connection.vendor == "postgresql" else "date(p.last_day, '-1 day')"
     columns = ", ".join(f"p.{name}" for name in players.COLUMNS)
     table = (
         f"(SELECT {columns}, a.day, a.early, a.late FROM {players.TABLE} p"
         f" LEFT JOIN gamification_activeday a ON a.actor = p.actor AND a.day >= {since})"
     )
-    found = {actor: (players.Player(actor), Streak()) for actor in keys.values()}
-    with connection.cursor() as cursor:
-        rows = staging.of_actors(Fresh(cursor), keys, table, (*players.COLUMNS, "day", "early", "late"))
+    found = {actor: (players.Player(actor), Streak()) for actor in actors}
+    rows = _of_actors(found, table, (*players.COLUMNS, "day", "early", "late"))
     last: dict[uuid.UUID, int] = {}
     for key, *row, day, early, late in rows:
         actor = uuid.UUID(str(key))
@@ -386,6 +382,13 @@ def _states(actors: Iterable[uuid.UUID]) -> dict[uuid.UUID, State]:
         last[actor] = max([last.get(actor, 0), *mine])
         found[actor] = player, player.streak(last[actor] or None)
     return found
+
+
+def _of_actors(actors: Iterable[uuid.UUID], table: str, columns: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Return rows as they are stored. Django would take longer to make such a query than the database to answer it."""
+    is_text = connection.vendor != "postgresql"
+    with connection.cursor() as cursor:
+        return staging.of_actors(Fresh(cursor), [one.hex if is_text else str(one) for one in actors], table, columns)
 
 
 def _standing(state: Streak, held: Choices, now: datetime) -> Standing:
