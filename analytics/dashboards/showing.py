@@ -93,6 +93,11 @@ class Side:
     close: str
     total: str
 
+    @property
+    def what(self) -> str:
+        """What the number counts."""
+        return str(self.rows.columns[0].label).lower()
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:

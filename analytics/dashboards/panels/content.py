@@ -16,6 +16,7 @@ from stats.windows import DAY, midnight
 
 TOP = 10
 SHOWN = ("plays", "watched_hours", "average_completion", "likes")
+SHORT = {"watched_hours": gettext_lazy("Watched"), "average_completion": gettext_lazy("Completion")}
 BY_SOURCE = frozenset({"source"})
 
 
@@ -54,7 +55,7 @@ def top_items(query: Query) -> Rows:
     metrics = [METRIC[key] for key in SHOWN]
     leading = compute.top_items(Scope.platform(), query.window, METRIC["plays"], TOP)
     numbers = compute.by_item(metrics, [row.item_id for row in leading], query.window)
-    columns = tuple(Column(metric.key, _(metric.label), metric.unit) for metric in metrics)
+    columns = tuple(Column(metric.key, str(SHORT.get(metric.key, metric.label)), metric.unit) for metric in metrics)
     rows = tuple(
         Row(
             row.label or _("Untitled"),

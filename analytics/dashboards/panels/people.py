@@ -77,7 +77,7 @@ def where_from(asked: Asked) -> Rows:
     note = ", ".join(f"{counted[role.value]:,} {_role(role).lower()}" for role in ROLES if counted.get(role.value))
     rows = [Row(_("By invitation"), (invited,)), Row(_("By themselves"), (total - invited,))]
     shown = tuple(sorted((row for row in rows if row.values[0]), key=lambda row: -row.values[0]))
-    return Rows(_("How"), (steps.count_column(_("Members")),), shown, note)
+    return Rows(_("How"), (steps.count_column(_("New members")),), shown, note)
 
 
 def total_by_day(query: Query) -> Rows:

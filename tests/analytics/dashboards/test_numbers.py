@@ -178,7 +178,7 @@ def test_a_day_of_new_members_is_told_beside_its_chart_and_leads_to_them(staff, 
     beside = staff.get(address).content.decode()
     listed = staff.get(reverse("dashboards:behind", args=["new-members-by-day"]) + f"?on={day}").content.decode()
 
-    assert f"Show these {len(joined)}" in beside
+    assert f"Show these {len(joined)} new members" in beside
     assert [user.username for user in joined if user.username not in listed] == []
     assert f"{len(joined)} in all" in listed
 
