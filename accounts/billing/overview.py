@@ -151,7 +151,8 @@ def offers(user: User, subscription: Subscription | None) -> list[Offer]:
     own = paid.plan_id if paid else None
     listed = list(plans)
     tries = subscription is None and any(plan.trial_days for plan in listed) and trials.may_try(user)
-    first = next((plan.pk for plan in listed if plan.pk != own), None)
+    least = paid.price_minor if paid else -1
+    first = next((plan.pk for plan in listed if plan.pk != own and plan.price_minor > least), None)
     return [
         Offer(plan, plan.pk == own, bool(plan.trial_days) and tries and plan.pk != own, plan.pk == first)
         for plan in listed

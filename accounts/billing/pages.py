@@ -45,14 +45,14 @@ def home(request: MemberRequest) -> HttpResponse:
     paid = subscription is not None and bool(subscription.gateway)
     page: Any = Paginator(overview.payments_of(user), PER_PAGE).get_page(request.GET.get("page"))
     page.object_list = overview.rows(page.object_list)
-    has_gateway = bool(settings.BILLING_GATEWAY)
+    has_gateway, owed = bool(settings.BILLING_GATEWAY), overview.owed(subscription)
     context = {
         "subscription": subscription,
         "is_paid": paid,
-        "owed": overview.owed(subscription),
+        "owed": owed,
         "next_payment": overview.next_payment(subscription),
         "purchase": overview.open_purchase(user),
-        "offers": overview.offers(user, subscription) if has_gateway else [],
+        "offers": overview.offers(user, subscription) if has_gateway and not owed else [],
         "has_gateway": has_gateway,
         "has_card": subscription is not None and subscription.gateway == stripe.KEY,
         "may_cancel": subscription is not None and paid and not subscription.cancel_at_period_end,
