@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 
-from accounts.models import Change, GrantedBy, Interval, Status, Subscription, SubscriptionChange, Theme, User
+from accounts.models import Subscription, SubscriptionChange, Theme, User
 from accounts.roles import Role
 from stats.compute import Row, Value
 from stats.kinds import Kind
@@ -21,7 +22,6 @@ from stats.possible.trends import hundred
 from stats.windows import Window, day_of, midnight
 
 PATH = "accounts.possible.answers"
-PAYING = (Status.ACTIVE, Status.PAST_DUE)
 
 METRICS = (
     stat(
@@ -33,8 +33,9 @@ METRICS = (
     ),
     stat(
         "Growth metrics", "subscription_revenue", "Revenue from subscriptions", Unit.MONEY,
-        "What the subscriptions that are paid for now bring in a month, in the currency's smallest unit: a month's price, or a"
-        " twelfth of a year's. Trials and what staff granted or an import brought bring nothing. Currencies are never added up.",
+        "What the subscriptions that are paid for now bring in a month, in the currency's smallest unit: what the member pays"
+        " for a month, or a twelfth of a year's price. Whose payment failed is counted until the grace is over. Trials and what"
+        " staff granted or an import brought bring nothing. Currencies are never added up.",
         (Kind.PAYMENT, Kind.REFUND), SITE, waits_for="payments", path=PATH,
     ),
     stat(
@@ -81,12 +82,9 @@ def subscription_revenue(asked: Asked) -> Value:
     return asked.fact("revenue", revenue)
 
 
-def revenue(prices: Iterable[tuple[str, str, int]]) -> Value:
-    """Return what (currency, interval, price) come to in a month; of several currencies, a line each and no sum."""
-    yearly: dict[str, int] = {}
-    for currency, interval, minor in prices:
-        yearly[currency] = yearly.get(currency, 0) + minor * (1 if interval == Interval.YEAR else 12)
-    rows = tuple(Row(currency, round(minor / 12), currency) for currency, minor in sorted(yearly.items()))
+def revenue(rates: Iterable[tuple[str, int]]) -> Value:
+    """Return what (currency, run rate) come to in a month, a twelfth; of several currencies, a line each and no sum."""
+    rows = tuple(Row(currency, round(Fraction(rate, 12)), currency) for currency, rate in sorted(rates))
     if len(rows) > 1:
         return Value(None, rows=rows, note=_("Several currencies are not added up."))
     return Value(rows[0].value if rows else 0, rows=rows)
@@ -120,7 +118,7 @@ def _subscribers(now: datetime) -> dict[str, int]:
     lines = (
         SubscriptionChange.objects.filter(at__lte=now)
         .order_by("at", "id")
-        .only("user_id", "role_after", "period_end", "change", "at")
+        .only("user_id", "role_after", "holds_until", "at")
     )
     for line in lines.iterator(chunk_size=2000):
         at_end[line.user_id] = line
@@ -131,7 +129,7 @@ def _subscribers(now: datetime) -> dict[str, int]:
     before = {user for user, line in at_start.items() if grants(line, month)}
     after = {user for user, line in at_end.items() if grants(line, now)}
     came = after - before
-    paid = Subscription.objects.running().filter(granted_by=GrantedBy.GATEWAY, user__in=after).count()
+    paid = _paid(now).filter(user__in=after).count()
     return {
         "start": len(before),
         "end": len(after),
@@ -143,16 +141,20 @@ def _subscribers(now: datetime) -> dict[str, int]:
 
 
 def grants(line: SubscriptionChange, at: datetime) -> bool:
-    """Whether what a line says still grants a role above free, by the clock; a planned downgrade goes on after its period."""
-    return line.role_after != Role.FREE and (line.period_end > at or line.change == Change.DOWNGRADE_PLANNED)
+    """Whether what a line says still grants a role above free, by the clock."""
+    return line.role_after != Role.FREE and line.holds_until > at
 
 
-def _revenue(now: datetime) -> list[tuple[str, str, int]]:
-    paid = Subscription.objects.filter(
-        status__in=PAYING, granted_by=GrantedBy.GATEWAY, starts_at__lte=now, current_period_end__gt=now
-    )
-    prices = paid.values_list("plan__currency", "plan__interval").annotate(minor=Sum("plan__price_minor"))
-    return list(prices.order_by())
+def _revenue(now: datetime) -> list[tuple[str, int]]:
+    rates = _paid(now).values_list("currency").annotate(rate=Sum("run_rate_after"))
+    return [(currency, int(rate)) for currency, rate in rates.order_by()]
+
+
+def _paid(now: datetime) -> QuerySet[SubscriptionChange]:
+    """Return the lines of the ledger that say what somebody pays now: the last of each subscription, by the clock."""
+    lines = SubscriptionChange.objects.filter(subscription=OuterRef("pk"), at__lte=now).order_by("-at", "-pk")
+    last = Subscription.objects.running().annotate(last=Subquery(lines.values("pk")[:1])).values("last")
+    return SubscriptionChange.objects.filter(pk__in=last, run_rate_after__gt=0, holds_until__gt=now)
 
 
 def _themes(now: datetime) -> dict[str, int]:

@@ -344,8 +344,9 @@ class Books:
         """Return the monthly recurring revenue for each of the active members (ARPU), in minor units."""
         return a_month_each(self.rate, active)
 
+    @cached_property
     def days(self) -> list[Step]:
-        """Return each day of the window up to now, how it ended; of everything, from the first that has any."""
+        """Each day of the window up to now, how it ended; of everything, from the first that has any."""
         by_day = self._counted[1]
         days = iter(self._days()) if self.window.name != "all" else _since(min(by_day, default=None), self._last_day)
         return self._steps((day, [day]) for day in days)
@@ -353,7 +354,7 @@ class Books:
     def months(self) -> list[Step]:
         """Return each calendar month that the window touches, with what of it lies inside."""
         months: dict[date, list[date]] = defaultdict(list)
-        for step in self.days():
+        for step in self.days:
             months[period_of("m", step.day)].append(step.day)
         return self._steps(months.items())
 
@@ -364,8 +365,7 @@ class Books:
             for day in days:
                 for movement, sums in self._counted[1].get(day, {}).items():
                     moved[movement] = moved[movement].plus(sums)
-            rate += sum(sums.rate for sums in moved.values())
-            people += sum(sums.people for sums in moved.values())
+                    rate, people = rate + sums.rate, people + sums.people
             found.append(Step(named, rate, people, moved))
         return found
 

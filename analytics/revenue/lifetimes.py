@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from fractions import Fraction
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from django.utils.translation import ngettext
 
+from analytics.revenue.rates import MONTHS, divided
 from stats.fields import to_micros
 from stats.windows import DAY, day_of, midnight
 
@@ -49,7 +49,7 @@ class Lifetime:
         """
         if not self.lost or not people:
             return None
-        return round(Fraction(rate, 12 * people) * Fraction(self.started, self.lost))
+        return divided(rate * self.started, MONTHS * people * self.lost)
 
     @property
     def note(self) -> str:

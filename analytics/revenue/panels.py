@@ -73,7 +73,7 @@ def _money(
 ) -> Callable[[Query], Figure]:
     def build(query: Query) -> Figure:
         now, before = books_of(query)
-        line = tuple(float(points(step)) for step in now.days()) if points else ()
+        line = tuple(float(points(step)) for step in now.days) if points else ()
         return Figure(figure(now), figure(before) if before else None, line, currency=now.currency)
 
     return build
@@ -82,7 +82,7 @@ def _money(
 def paying(query: Query) -> Figure:
     """Return how many pay."""
     now, before = books_of(query)
-    return Figure(now.people, before.people if before else None, tuple(step.people for step in now.days()))
+    return Figure(now.people, before.people if before else None, tuple(step.people for step in now.days))
 
 
 def per_active(query: Query) -> Figure:
@@ -119,7 +119,7 @@ def value_of_one(query: Query) -> Figure:
 def _taken(part: Callable[[Takings], int | None]) -> Callable[[Query], Figure]:
     def build(query: Query) -> Figure:
         till = till_of(query)
-        by_day = till.by_day()
+        by_day = query.once("takings of days", till.by_day)
         points = tuple(float(part(by_day[day]) or 0) if day in by_day else 0.0 for day in query.window)
         return Figure(
             part(till.total), part(till.total_before) if query.before else None, points, currency=till.currency
@@ -135,11 +135,11 @@ def rate_by_day(query: Query) -> Rows:
     """Return the MRR when each day was over, with the one of the window before."""
     now, before = books_of(query)
     columns = [Column("mrr", _("MRR"), Unit.MONEY, now.currency)]
-    earlier = before.days() if before else []
+    earlier = before.days if before else []
     if before:
         columns.append(Column("before", _("Before"), Unit.MONEY, now.currency, is_before=True))
     rows = []
-    for number, step in enumerate(now.days()):
+    for number, step in enumerate(now.days):
         values: tuple[Any, ...] = (step.monthly,)
         if before:
             values += (earlier[number].monthly if number < len(earlier) else None,)
@@ -365,7 +365,7 @@ def _span(asked: Asked) -> tuple[date, date] | None:
 
 
 def _steps(query: Query, books: Books) -> list[Step]:
-    return books.months() if is_monthly(query) else books.days()
+    return books.months() if is_monthly(query) else books.days
 
 
 def _row(

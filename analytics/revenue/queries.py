@@ -126,7 +126,7 @@ def by_day(first: date, last: date, now: datetime) -> dict[date, dict[str, Day]]
     found: dict[date, dict[str, Day]] = defaultdict(dict)
     for currency in currencies(now):
         takings = Till(window, currency, now).by_day()
-        for step in Books(window, currency, now).days():
+        for step in Books(window, currency, now).days:
             paid = takings.get(step.day, Takings())
             if step.rate or step.people or any(paid) or any(sums.moves for sums in step.movements.values()):
                 found[step.day][currency] = Day(paid, step.rate, step.people, step.movements)

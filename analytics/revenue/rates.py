@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from fractions import Fraction
 
 MONTHS = 12
 
@@ -82,12 +81,18 @@ class Move:
 
 def a_month(rate: int) -> int:
     """Return the monthly part of a run rate, in the smallest unit: a twelfth, rounded half to even."""
-    return round(Fraction(rate, MONTHS))
+    return divided(rate, MONTHS)
 
 
 def a_month_each(rate: int, people: int) -> int | None:
     """Return the monthly part of a run rate for each of some people, rounded half to even; None for nobody."""
-    return round(Fraction(rate, MONTHS * people)) if people else None
+    return divided(rate, MONTHS * people) if people else None
+
+
+def divided(amount: int, by: int) -> int:
+    """Return an amount divided by a number above 0, rounded half to even, exactly."""
+    whole, rest = divmod(amount, by)
+    return whole + (2 * rest > by or (2 * rest == by and whole % 2 == 1))
 
 
 def months_of(rates: Sequence[int], total: int) -> list[int]:

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from fractions import Fraction
 from functools import cached_property, reduce
 from operator import or_
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from django.db import connection
 from django.db.models import Q
 
 from accounts.models import Payment, PaymentKind
+from analytics.revenue.rates import divided
 from stats.windows import DAY, Window, day_of, midnight, period_of
 
 _SUMS = "SUM(payments), SUM(refunds), SUM(paid_minor), SUM(refunded_minor) FROM analytics_takingsday"
@@ -48,7 +48,7 @@ class Takings(NamedTuple):
     @property
     def average_minor(self) -> int | None:
         """What a payment was on average, refunds apart, rounded half to even; None without one."""
-        return round(Fraction(self.paid_minor, self.payments)) if self.payments else None
+        return divided(self.paid_minor, self.payments) if self.payments else None
 
 
 Parts = defaultdict[Any, Takings]

@@ -5,15 +5,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts import plans, subscriptions
-from accounts.models import GrantedBy, Interval, Plan, Subscription
+from accounts.models import GrantedBy, Interval, Plan
 from accounts.possible import revenue
 from accounts.roles import Role
 from accounts.subscriptions import By
-from stats import compute, ledger, windows
-from stats.actors import user_actor
-from stats.kinds import Kind
+from analytics.revenue.books import Books
+from stats import compute, windows
 from stats.metrics import Scope
 from stats.possible import facts
+from tests.accounts.billing.acting import pay_for
+from tests.accounts.billing.conftest import provider  # noqa: F401 (used by every test here)
 from tests.stats import world
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +63,7 @@ def test_the_month_began_with_some_new_ones_came_some_came_back_and_some_left(pe
     growth = told("subscriber_growth")
 
     assert (growth.value, growth.under, growth.as_of) == (0, 4, NOW)
-    assert keyed(growth) == {"start": 4, "new": 1, "back": 1, "left": 2, "end": 4, "paid": 2}
+    assert keyed(growth) == {"start": 4, "new": 1, "back": 1, "left": 2, "end": 4, "paid": 0}
 
 
 def test_a_subscription_that_the_clock_has_ended_is_none_though_no_task_ran(people):
@@ -73,25 +74,25 @@ def test_a_subscription_that_the_clock_has_ended_is_none_though_no_task_ran(peop
 
 
 def test_revenue_waits_for_payments_and_counts_what_is_paid_for(people):
-    ana, ben, cleo, dan, *_ = people
-    yearly = Plan.objects.create(key="year", name="Year", role="premium", price_minor=12_000, interval=Interval.YEAR)
-    begin(ana, day(5, 1), by=GATEWAY)
+    ana, ben, cleo, dan, eva, *_ = people
+    year = Plan.objects.create(key="year", name="Year", role="premium", price_minor=12_000, interval=Interval.YEAR)
+    month, now = Plan.objects.get(key="subscriber"), day(6, 1)
     begin(ben, day(5, 1))
-    begin(cleo, day(5, 1), by=GATEWAY)
-    Subscription.objects.filter(user=cleo).update(plan=yearly)
-    begin(dan, day(1, 1), days=10, by=GATEWAY)
     assert told("subscription_revenue").note == "Waits for payments."
 
-    with ledger.recording():
-        ledger.record(Kind.PAYMENT, user_actor(ana.uuid), amount=600, currency="EUR", occurred_at=day(5, 1))
+    for user, plan, start in ((ana, month, now), (cleo, year, now), (dan, month, day(1, 1)), (eva, month, now)):
+        pay_for(user, plan, start)
+    subscriptions.cancel(eva, at_period_end=False, now=day(6, 10))
     facts.refresh(NOW)
 
     assert told("subscription_revenue").value == 600 + 1000
     assert keyed(told("subscription_revenue")) == {"EUR": 1600}
+    assert keyed(told("subscriber_growth"))["paid"] == 2
+    assert Books(windows.named("30d", NOW, "UTC"), "EUR", NOW).monthly == 1600
 
 
 def test_currencies_are_never_added_up():
-    value = revenue([("EUR", "month", 600), ("USD", "year", 1200), ("EUR", "year", 1200)])
+    value = revenue([("EUR", 600 * 12 + 1200), ("USD", 1200)])
 
     assert value.value is None
     assert keyed(value) == {"EUR": 700, "USD": 100}

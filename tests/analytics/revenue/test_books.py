@@ -152,7 +152,7 @@ def test_each_day_and_month_ends_where_the_next_begins(plans, drawn, window):
     told = told_of(drawn, plans)
     books, (_, end) = Books(window, "EUR", NOW), ends(window)
 
-    steps = books.days()
+    steps = books.days
 
     rate = books.before.rate
     for step in steps:
@@ -253,6 +253,6 @@ def test_a_year_of_numbers_takes_few_queries(plans, django_assert_max_num_querie
 
     with django_assert_max_num_queries(4):
         books = Books(windows.named("1y", NOW, ZONE), "EUR", NOW)
-        assert [len(books.days()), len(books.months())] == [365, 13]
+        assert [len(books.days), len(books.months())] == [365, 13]
         assert books.kept.people == books.before.people
         assert {one.people for one in books.by_plan} == {0}

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import date, timedelta
+from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from analytics.revenue.rates import (
     Movement,
     Spell,
     a_month,
+    divided,
     months_of,
     moves_of,
     rate_at,
@@ -138,6 +140,11 @@ def test_movements_add_up_to_the_difference_of_any_two_days(drawn):
             heads += people[day_of(number * DAY)]
             assert rate_at(paid, (number + 1) * DAY - 1) == total
             assert heads == (total > 0)
+
+
+@given(st.integers(-(10**20), 10**20), st.integers(1, 10**9))
+def test_dividing_rounds_half_to_even_and_never_through_a_float(amount, by):
+    assert divided(amount, by) == round(Fraction(amount, by))
 
 
 @given(st.integers(0, 10**15), st.lists(st.integers(-(10**12), 10**12), min_size=1, max_size=6))
