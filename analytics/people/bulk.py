@@ -60,7 +60,10 @@ class Lost(Exception):
 
 
 def prepare(act: Act, people: QuerySet[User], by: User, selection: str) -> BulkAction:
-    """Fix who is meant. One statement, however many they are. Raises Refused for nobody."""
+    """Fix who is meant, in one statement, however many they are; and what is usually done, where the act knows that.
+
+    Raises Refused for nobody.
+    """
     with transaction.atomic():
         bulk = BulkAction.objects.create(act=act.key, by=by, selection=selection)
         try:
@@ -77,8 +80,8 @@ def prepare(act: Act, people: QuerySet[User], by: User, selection: str) -> BulkA
             bulk.total = cursor.rowcount
         if not bulk.total:
             raise Refused(_("Nobody was chosen."))
-        if not act.form().fields:
-            bulk.params = {}
+        usual = act.form({name: field.initial for name, field in act.form().fields.items() if field.initial})
+        bulk.params = usual.cleaned_data if usual.is_valid() else None
         bulk.save(update_fields=["total", "params"])
     return bulk
 

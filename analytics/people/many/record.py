@@ -80,3 +80,8 @@ class Act:
     chunk: int = 200
     is_download: bool = False
     confirms: Any = ""
+
+    @property
+    def is_undoable(self) -> bool:
+        """Whether it can be taken back; templates would call `undo`."""
+        return self.undo is not None

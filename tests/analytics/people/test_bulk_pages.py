@@ -71,6 +71,7 @@ def test_from_the_ticked_members_to_the_end_and_back(now):
     assert "1 without a running subscription stay as they are" in said
     assert "1 Dec 2026 → 31 Dec 2026" in said
     assert "Extend 1 subscription" in said
+    assert "It can be taken back afterwards" in said
     assert Subscription.objects.get().current_period_end == now + 10 * DAY
 
     page = start(admin, made, page)
@@ -111,7 +112,19 @@ def test_a_form_that_cannot_be_is_shown_again_and_nothing_is_kept(now):
         assert describe(admin, made, days=days).status_code == 400
 
     made.refresh_from_db()
-    assert made.params is None
+    assert made.params == {"days": 30, "reason": ""}
+
+
+def test_what_is_usually_done_is_shown_at_once(now):
+    admin = client_of(staff(StaffRole.ADMIN))
+    given(make_user("ilse"), Role.PREMIUM, 10, now)
+
+    shown = [text_of(prepare(admin, act, User.objects.get(username="ilse"))) for act in ALLOWED]
+    pages = [text_of(admin.get(reverse("desk:bulk", args=[made.uuid]))) for made in BulkAction.objects.order_by("id")]
+
+    assert len(shown) == len(pages) == len(ALLOWED)
+    for act, page in zip(ALLOWED, pages, strict=True):
+        assert ("What would happen" in page) == (act in {"extend", "upgrade", "export"}), act
 
 
 @pytest.mark.parametrize("fields", [{"act": "delete"}, {"act": ""}, {}])
