@@ -182,7 +182,7 @@ EVENT_PROJECTIONS = [
 TAKES_INVITATIONS = "library.people.access.may_invite"
 MEMBERS_SEEN = "library.people.access.visible_to"
 TELL_MEMBERS = "library.people.notifications.notify"
-DEMO_PARTS = ["gamification.demo.make"]
+DEMO_PARTS = ["accounts.demo.make", "gamification.demo.make"]
 EVENT_REACTORS = ["gamification.achievements.evaluating.react"]
 EFFECT_LISTENERS = ["gamification.moments.telling.listen"]
 PANELS = [
@@ -203,6 +203,7 @@ METRICS = [
     "library.possible.METRICS",
     "accounts.possible.METRICS",
     "gamification.possible.METRICS",
+    "analytics.revenue.numbers.METRICS",
 ]
 PLATFORM_FACTS = [
     "stats.possible.facts.FACTS",

@@ -72,14 +72,21 @@ def credit_of(user: User, currency: str) -> int:
     return sum(_with_credit(user, currency).values_list("credit_minor", flat=True))
 
 
-def buy(user: User, plan: Plan, *, at: datetime | None = None, now: datetime | None = None) -> Bought:
-    """Buy `plan` at the price that it has at `at`, now unless given.
+def buy(
+    user: User,
+    plan: Plan,
+    *,
+    at: datetime | None = None,
+    now: datetime | None = None,
+    gateway: Gateway | None = None,
+) -> Bought:
+    """Buy `plan` at the price that it has at `at`, now unless given, by way of the site's gateway unless another is given.
 
     A downgrade is planned for the end of the period and costs nothing now. Who pays already at the same gateway pays the
     difference there and then; everybody else gets a page to pay on. Raises what `quote` does, and NoGateway.
     """
     moment = now or timezone.now()
-    gateway = _gateway()
+    gateway = gateway or _gateway()
     with ledger.recording():
         running = standing.current(user, moment)
         quoted = quoting.quote_for(running, plan, credit_of(user, plan.currency), at or moment)

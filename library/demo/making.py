@@ -12,7 +12,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.conf import settings
 
-from accounts import entitlements, plans, subscriptions
+from accounts import demo, entitlements, plans
 from accounts.features import MATRIX
 from accounts.models import User
 from accounts.roles import Role, is_at_least
@@ -53,7 +53,7 @@ def make_people(now: datetime) -> dict[str, User]:
             found[person.username] = _make_person(person, now - JOINED + timedelta(hours=11 * at))
         user = found[person.username]
         if person.role and entitlements.role_of(user) is Role.FREE:
-            subscriptions.upgrade_subscription(user, Role(person.role))
+            demo.pay_since(user, Role(person.role), user.created_at + timedelta(hours=1), now)
     return found
 
 
