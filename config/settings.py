@@ -203,7 +203,6 @@ METRICS = [
     "library.possible.METRICS",
     "accounts.possible.METRICS",
     "gamification.possible.METRICS",
-    "analytics.revenue.numbers.METRICS",
 ]
 PLATFORM_FACTS = [
     "stats.possible.facts.FACTS",
@@ -347,7 +346,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
-    "judge-days": {"task": "analytics.judge_days", "schedule": timedelta(hours=1), "options": {"expires": 3600}},
+    "judge-days": {"task": "analytics.judge_days", "schedule": timedelta(minutes=10), "options": {"expires": 600}},
     "send-morning-mails": {"task": "analytics.send_morning_mails", "schedule": crontab(minute="*/15", hour="6-11")},
     "sample-system": {"task": "analytics.sample_system", "schedule": timedelta(minutes=1), "options": {"expires": 30}},
     "drop-old-failures": {"task": "analytics.drop_old_failures", "schedule": timedelta(days=1)},
