@@ -136,6 +136,9 @@ class Charge(models.Model):
         ]
         verbose_name = _("renewal")
         verbose_name_plural = _("renewals")
+        indexes = [
+            models.Index(fields=["next_attempt_at"], condition=Q(state="claimed"), name="accounts_charge_unanswered")
+        ]
 
     def __str__(self) -> str:
         return f"{self.subscription} from {self.period_start:%Y-%m-%d}"
@@ -197,6 +200,9 @@ class Purchase(models.Model):
                 name="accounts_purchase_one_open_per_course",
             ),
         ]
+        indexes = [
+            models.Index(fields=["asked_at"], condition=Q(asked_at__isnull=False), name="accounts_purchase_unanswered"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user}: {self.text}"
@@ -231,6 +237,9 @@ class RefundClaim(models.Model):
         app_label = "accounts"
         constraints = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="accounts_refundclaim_above_zero"),
+        ]
+        indexes = [
+            models.Index(fields=["claimed_at"], condition=Q(state="claimed"), name="accounts_refund_unanswered"),
         ]
 
     def __str__(self) -> str:

@@ -617,6 +617,26 @@ class Migration(migrations.Migration):
                 condition=models.Q(("amount_minor__gt", 0)), name="accounts_refundclaim_above_zero"
             ),
         ),
+        migrations.AddIndex(
+            model_name="charge",
+            index=models.Index(
+                condition=models.Q(("state", "claimed")), fields=["next_attempt_at"], name="accounts_charge_unanswered"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="purchase",
+            index=models.Index(
+                condition=models.Q(("asked_at__isnull", False)),
+                fields=["asked_at"],
+                name="accounts_purchase_unanswered",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="refundclaim",
+            index=models.Index(
+                condition=models.Q(("state", "claimed")), fields=["claimed_at"], name="accounts_refund_unanswered"
+            ),
+        ),
         migrations.RunPython(hold_to_the_period, migrations.RunPython.noop),
         migrations.RunPython(changes.protect, unprotect_changes),
         migrations.RunPython(protect, release),

@@ -84,9 +84,9 @@ class Unreachable(Exception):
 
 
 def named(key: str) -> Gateway:
-    """Return a gateway by its key. Raises LookupError for a key that the settings do not have."""
+    """Return a gateway by its key. Raises Unreachable for one that the settings do not have any more."""
     if key not in settings.GATEWAYS:
-        raise LookupError(f"There is no gateway {key!r}.")
+        raise Unreachable(f"There is no gateway {key!r}.")
     return import_string(settings.GATEWAYS[key])
 
 

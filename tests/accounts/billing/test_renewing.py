@@ -201,6 +201,14 @@ def test_a_key_that_the_provider_may_have_forgotten_is_not_used_again(ana, provi
     assert [key.rsplit("-")[-1] for key in provider.asked[-2:]] == ["1", "2"]
 
 
+def test_a_gateway_that_is_gone_keeps_nobody_else_from_renewing(ana, plans, provider):
+    bea = make_user("bea")
+    pay_for(bea, plans["subscriber"], NOW)
+    Subscription.objects.filter(user=ana).update(gateway="gone")
+
+    assert renewing.run(END) == {"claimed": 1, "paid": 1}
+
+
 def test_a_clock_that_is_ahead_asks_with_the_same_key(ana, provider):
     provider.answers = [Unreachable]
     renewing.run(END)
