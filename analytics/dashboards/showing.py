@@ -28,6 +28,7 @@ CARDS_IN_A_ROW = 5
 CHART_UNITS = {Unit.PERCENT: "%", Unit.HOURS: "h", Unit.SECONDS: "s", Unit.GIGABYTES: "GB", Unit.STARS: "of 5"}
 SHADES = 5
 LINKED_ROWS = 100
+WRITTEN_PLAIN = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,13 +263,16 @@ class Shown:
 
     def _behind(self, row: Row, value: Any, column: Column) -> str:
         """Return where the people or items behind one cell are, '' where the row's own link leads there already."""
+        if self.panel.drill is None or not value or len(self.rows.rows) > LINKED_ROWS:
+            return ""
         day = row.at.date() if isinstance(row.at, datetime) else row.at
-        parts = [one for one in self.rows.columns if not one.is_before]
-        if self.panel.drill is None or not value or day is None or len(parts) < 2 or len(self.rows.rows) > LINKED_ROWS:
+        if day is None or sum(not one.is_before for one in self.rows.columns) < 2:
             return ""
         return list_of(self.panel, self.query, day, column.key)
 
     def _cell(self, value: Any, column: Column, href: str = "") -> str:
+        if type(value) is int and 0 <= value < WRITTEN_PLAIN and column.unit is Unit.COUNT and not href:
+            return f'<td class="r">{value}</td>'
         if column.is_text:
             return f"<td>{escape(value or figures.NOTHING)}</td>"
         if value is None:

@@ -66,8 +66,13 @@ class Mine:
     own: frozenset[int]
 
     def told(self, query: Query, window: Window) -> list[Told]:
-        """Return what happened on the days of a window. One query, once."""
-        return query.once(("taught", window), lambda: _told([course.pk for course in self.courses], window))
+        """Return what happened on the days of the window, or of the one before. One query for both."""
+        first = (query.before or query.window).first_day
+
+        def ask() -> list[Told]:
+            return _told([course.pk for course in self.courses], first, query.window.end_day)
+
+        return [one for one in query.once("taught", ask) if window.first_day <= one.day < window.end_day]
 
     def counters(self, query: Query) -> dict[UUID, CourseCounter]:
         """Return what happened since the beginning. One query, once."""
@@ -150,10 +155,9 @@ class Mine:
         return Rows(_("Course"), columns, rows, _("Refunds are taken off"), _("Nothing was paid in this period."))
 
 
-def _told(courses: Sequence[int], window: Window) -> list[Told]:
-    """Return what is kept of courses on the days of a window. One query."""
-    first, last = window.first_day, window.end_day
+def _told(courses: Sequence[int], first: date, end: date) -> list[Told]:
+    """Return what is kept of courses on the days from `first` to before `end`. One query."""
     rows = CourseAnalytics.objects.filter(
-        course__in=courses, timeframe=Timeframe.DAILY, date__gte=first, date__lt=last
+        course__in=courses, timeframe=Timeframe.DAILY, date__gte=first, date__lt=end
     ).values_list("course", "date", "enrollments", "completions", "revenue")
     return [Told(*row) for row in rows]
