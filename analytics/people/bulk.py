@@ -10,7 +10,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -42,6 +42,8 @@ LEASE = timedelta(seconds=60)
 MAILS_AT_ONCE = 20
 DRAFTS_KEPT = timedelta(days=1)
 SAMPLE = 8
+FEW_GROUPS = 8
+KEPT = ("state", "mail", "reason", "before", "after")
 EVERYBODYS = "all"
 
 
@@ -268,13 +270,27 @@ def _do_together(bulk: BulkAction, act: Act, people: Sequence[int], token: UUID)
         }
         todo = [person for person in locked if person.pk in rows]
         outcomes = _outcomes(bulk, act, todo, now)
-        for number, outcome in outcomes.items():
-            row = rows[number]
-            row.state, row.mail, row.reason = outcome.state, outcome.mail, outcome.reason
-            row.before, row.after = outcome.before, outcome.after
-        BulkTarget.objects.bulk_update(rows.values(), ["state", "mail", "reason", "before", "after"], batch_size=100)
+        _keep(rows, outcomes)
         states = [outcome.state for outcome in outcomes.values()]
         _count(bulk, token, done=states.count(TargetState.DONE), skipped=states.count(TargetState.SKIPPED))
+
+
+def _keep(rows: Mapping[int, BulkTarget], outcomes: Mapping[int, Outcome]) -> None:
+    """Store what became of each: one statement for all to whom the same happened, where these are few groups."""
+    alike: dict[str, list[int]] = {}
+    for number, outcome in outcomes.items():
+        row = rows[number]
+        row.state, row.mail, row.reason = outcome.state, outcome.mail, outcome.reason
+        row.before, row.after = outcome.before, outcome.after
+        alike.setdefault(json.dumps([getattr(row, name) for name in KEPT]), []).append(number)
+    if len(alike) > FEW_GROUPS:
+        BulkTarget.objects.bulk_update(rows.values(), KEPT, batch_size=100)
+        return
+    for numbers in alike.values():
+        first = rows[numbers[0]]
+        same = BulkTarget.objects.filter(pk__in=[rows[number].pk for number in numbers])
+        told = {name: getattr(first, name) for name in KEPT if getattr(first, name) is not None}
+        same.update(**told)  # what is None was never anything else
 
 
 def _outcomes(bulk: BulkAction, act: Act, people: Sequence[User], now: datetime) -> dict[int, Outcome]:
