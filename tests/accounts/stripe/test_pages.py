@@ -258,3 +258,36 @@ def test_pages_ask_the_database_little(browser, subscribed, django_assert_max_nu
     for address in ("/billing/", "/billing/plans/premium/", f"/billing/receipts/{payment.uuid}/"):
         with django_assert_max_num_queries(12):
             assert browser.get(address).status_code == 200
+
+
+def test_without_a_provider_an_order_waits_for_staff(settings, plans, ana, browser):
+    settings.BILLING_GATEWAY = "manual"
+    page = browser.get("/billing/plans/premium/")
+    assert "You pay by transfer or invoice." in text_of(page)
+
+    answer = browser.post("/billing/plans/premium/", {"terms": terms_of(page)}, follow=True)
+
+    assert "We have your order" in text_of(answer)
+    assert "We wait for your payment." in text_of(browser.get("/billing/"))
+    buying.settle(Purchase.objects.get(), reference="transfer 17", at=timezone.now())
+    assert "Premium €14.00 a month" in text_of(browser.get("/billing/"))
+
+
+def test_without_a_gateway_members_ask_and_staff_grant(settings, plans, browser):
+    settings.BILLING_GATEWAY = ""
+
+    assert browser.get("/billing/plans/premium/")["Location"] == "/features/"
+    assert "Ask for a plan, and staff start it." in text_of(browser.get("/billing/"))
+    assert "Your request goes to the staff" in text_of(browser.get("/features/"))
+
+
+def test_what_is_begun_is_withdrawn_and_nothing_is_charged(edge, plans, browser):
+    browser.post("/billing/plans/premium/", {"terms": terms_of(browser.get("/billing/plans/premium/"))})
+    purchase = Purchase.objects.get()
+
+    left = text_of(browser.get(f"/billing/purchases/{purchase.uuid}/?left=1", follow=True))
+    assert "You left before paying. Nothing was charged." in left
+    browser.post(f"/billing/purchases/{purchase.uuid}/withdraw/")
+
+    assert Purchase.objects.get().state == "dropped"
+    assert "This was not paid" in text_of(browser.get(f"/billing/purchases/{purchase.uuid}/"))
