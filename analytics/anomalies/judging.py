@@ -18,7 +18,8 @@ RECENT_DAYS = 28
 def judge(days: Iterable[date]) -> int:
     """Keep what was expected of days, in place of what was kept of them. Returns how many rows. Three statements.
 
-    A day that is not kept yet, or not over, is left out.
+    A day that is not kept yet, or not over, is left out; so are the noughts before a number's first day, of which nothing is
+    to be learned.
     """
     wanted = sorted(set(days))
     if not wanted:
@@ -75,7 +76,9 @@ def _headlines(found: Found) -> list[Headline]:
 
 
 def _judged(headline: Headline, days: list[date], found: Found) -> Iterable[Expectation]:
-    values = {day: headline.read(data) for day, data in found[headline.kind].items()}
+    every = {day: headline.read(data) for day, data in found[headline.kind].items()}
+    begun = min((day for day, value in every.items() if value), default=None)
+    values = {day: value for day, value in every.items() if begun and day >= begun}
     for day in days:
         span = expected(day, values, quantum=headline.quantum) if day in values else None
         if span is not None:

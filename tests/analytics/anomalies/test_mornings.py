@@ -99,6 +99,16 @@ def test_the_first_weeks_expect_nothing(db, mailoutbox):
     assert not mailoutbox
 
 
+def test_the_noughts_before_a_numbers_first_day_are_not_expected_to_go_on(calm_weeks):
+    for number in range(20, DAYS):
+        keep(YESTERDAY - timedelta(days=number), plays=0)
+
+    judging.judge_all()
+
+    assert not Expectation.objects.filter(metric="plays").exists()
+    assert not Expectation.objects.filter(is_unusual=True).exists()
+
+
 def test_staff_are_mailed_once_after_an_unusual_day(calm_weeks, mailoutbox, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     make_staff("ada", first_name="Ada")
