@@ -10,7 +10,19 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Q, QuerySet, Sum, Value
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    DateField,
+    ExpressionWrapper,
+    F,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
@@ -45,7 +57,7 @@ def steps_of(window: Window) -> list[Step]:
     return list(window)
 
 
-def rows_of(query: Query, columns: Sequence[Column], values: Mapping[Step, Sequence[Any]], **told: Any) -> Rows:
+def rows_of(query: Query, columns: Sequence[Column], values: Mapping[Any, Sequence[Any]], **told: Any) -> Rows:
     """Return one row for each step of the window; a step without values has zeros. Of a day that is not over, so far."""
     zone, today = ZoneInfo(query.window.zone), day_of(query.now, query.window.zone)
     nothing = (0,) * len(columns)
@@ -216,15 +228,20 @@ def _in_order(found: Mapping[Step, Mapping[str, int]], window: Window, kind: Kin
 
 
 def by_step(rows: QuerySet[Any], column: str, window: Window, *parts: str) -> Iterator[tuple[Any, ...]]:
-    """Yield how many rows there are on each step by an instant of theirs, in parts: (step, *parts, number). One query."""
+    """Yield how many rows there are on each step by an instant of theirs, in parts: (step, *parts, number). One query.
+
+    Rows from before the window are of the step None.
+    """
     if is_hourly(window):
         counted = Counter(
-            (hour_of(at, window), *rest) for at, *rest in rows.order_by().values_list(column, *parts).iterator()
+            (hour_of(at, window) if at >= window.start_at else None, *rest)
+            for at, *rest in rows.order_by().values_list(column, *parts).iterator()
         )
         yield from ((*key, number) for key, number in counted.items())
         return
-    day = TruncDate(column, tzinfo=ZoneInfo(window.zone))
-    yield from rows.annotate(step=day).values_list("step", *parts).annotate(number=Count("pk")).order_by()
+    inside = When(**{f"{column}__gte": window.start_at}, then=TruncDate(column, tzinfo=ZoneInfo(window.zone)))
+    step = Case(inside, default=None, output_field=DateField())
+    yield from rows.annotate(step=step).values_list("step", *parts).annotate(number=Count("pk")).order_by()
 
 
 def hour_of(at: datetime, window: Window) -> datetime:

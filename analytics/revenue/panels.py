@@ -14,10 +14,10 @@ from accounts.staffing import Area
 from analytics.dashboards.registry import Asked, Column, Figure, Listing, Page, Panel, Query, Row, Rows, Shape, Width
 from analytics.dashboards.showing import label_of
 from analytics.platform.models import MetricType, PlatformAnalytics, Timeframe
+from analytics.platform.queries import currencies
 from analytics.revenue.books import Books, Step, beside
 from analytics.revenue.cohorts import cohorts
 from analytics.revenue.lifetimes import Lifetime, lifetime
-from analytics.revenue.queries import currencies
 from analytics.revenue.rates import Movement, a_month
 from analytics.revenue.takings import Sold, Takings, Till
 from stats.metrics import Unit
@@ -40,7 +40,7 @@ MOVEMENTS = {
 
 def currency_of(query: Query) -> str:
     """Return the currency that is asked for, or the one with the highest run rate."""
-    known = query.once("currencies", lambda: currencies(query.now))
+    known = query.once("currencies", currencies)
     asked = query.options.get("currency", "")
     return asked if asked in known else known[0]
 

@@ -37,7 +37,7 @@ def new_members(query: Query) -> Figure:
     """Return how many accounts were made."""
     days = _new(query)
     before = None if query.before is None else _came_before(query)
-    now = sum(sum(values) for values in days.values())
+    now = sum(sum(values) for step, values in days.items() if step is not None)
     return Figure(now, before, tuple(sum(days.get(step, ())) for step in steps.steps_of(query.window)))
 
 
@@ -54,14 +54,17 @@ def new_by_day(query: Query) -> Rows:
 
 
 def _came_before(query: Query) -> int:
-    return query.once("new before", lambda: came(query.before).count() if query.before else 0)
+    return sum(_new(query).get(None, ()))
 
 
-def _new(query: Query) -> dict[steps.Step, list[int]]:
-    def ask() -> dict[steps.Step, list[int]]:
-        found: dict[steps.Step, list[int]] = {}
+def _new(query: Query) -> dict[steps.Step | None, list[int]]:
+    """Return how many accounts of each role were made on each step, and under None in the window before. One query."""
+
+    def ask() -> dict[steps.Step | None, list[int]]:
+        found: dict[steps.Step | None, list[int]] = {}
         roles = [role.value for role in ROLES]
-        for at, role, count in steps.by_step(by_role(came(query.window), query), "created_at", query.window, "role"):
+        users = came(query.window) if query.before is None else came(query.window) | came(query.before)
+        for at, role, count in steps.by_step(by_role(users, query), "created_at", query.window, "role"):
             found.setdefault(at, [0] * len(roles))[roles.index(role)] += count
         return found
 
