@@ -203,6 +203,17 @@ def test_nobody_is_found_under_an_unknown_id():
     assert browser(make_staff()).get("/admin/people/00000000-0000-7000-8000-000000000000/").status_code == 404
 
 
+def test_the_game_is_told_as_it_stands(ben):
+    with ledger.recording():
+        ledger.record(Kind.LIKE, user_actor(ben.uuid), item=make_item())
+
+    told = browser(make_role("support")).get(address(ben, "person-game"))
+
+    assert told.context["game"].card.level.number == 1
+    assert '<dt>Level</dt><dd class="fig">1</dd>' in told.content.decode()
+    assert "1 day" in told.content.decode()
+
+
 # The journey
 
 
