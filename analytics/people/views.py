@@ -28,7 +28,7 @@ from analytics.people.many import ACT, ACTS
 from analytics.people.many.record import Act
 from analytics.people.models import UNDER_WAY, BulkAction, BulkState, BulkTarget, SavedFilter, TargetState
 from stats import asking
-from stats.metrics import Scope, Subject
+from stats.metrics import Scope, Subject, Unit
 
 PAGE = ("order", "after", "before")
 AT_ONCE_S = 0.7
@@ -40,7 +40,6 @@ TABS: tuple[tuple[str, Any, Area], ...] = (
     ("overview", gettext_lazy("Analytics"), Area.NUMBERS),
     ("possible", gettext_lazy("Possible stats"), Area.NUMBERS),
 )
-MONEY_METRICS = frozenset({"subscription_revenue"})
 
 View = Callable[..., HttpResponseBase]
 
@@ -142,7 +141,7 @@ def possible_tab(request: HttpRequest) -> HttpResponse:
         metric
         for metric in own.metrics_of(Subject.PLATFORM)
         if text.casefold() in f"{metric.label} {metric.key} {metric.group} {metric.definition}".casefold()
-        and (sees_money or metric.key not in MONEY_METRICS)
+        and (sees_money or metric.unit is not Unit.MONEY)
     ]
     groups = own.numbers(found, Scope.platform(), now, zone)
     context = {"tabs": tabs(request, "possible"), "groups": groups, "number": len(found), "q": text, "zone": zone}
