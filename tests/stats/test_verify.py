@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
+from accounts.models import Plan
 from stats import ledger, periods, settling, verify, visitors
 from stats.actors import guest_actor, user_actor
 from stats.ids import uuid7
@@ -26,6 +27,8 @@ from stats.models import (
     RollupPeriod,
 )
 from stats.windows import period_of
+from tests.analytics.revenue.telling import Said, Told, pay
+from tests.factories import make_plans
 from tests.stats import world
 from tests.stats.world import event
 
@@ -73,6 +76,10 @@ def busy(source, ana):
         ledger.record(Kind.ACHIEVEMENT_UNLOCKED, user_actor(ana.uuid), name="first-steps", amount=200)
         ledger.record(Kind.HISTORY_CLEARED, user_actor(ana.uuid))
         ledger.record(Kind.HISTORY_HIDDEN, user_actor(ana.uuid), play_id="p", of_source=source.source.pk)
+    make_plans()
+    lasting = Said(LONG_AGO, 7200, LONG_AGO + timedelta(days=30))
+    Told().tell(ana, list(Plan.objects.all()), [lasting])
+    pay(ana, 600, LONG_AGO)
     for grain in "wmy":
         periods.build(grain, period_of(grain, LONG_AGO.date()), visitors.today())
     settling.settle_all()
