@@ -146,7 +146,9 @@ def missing() -> set[str]:
     return {
         projection.name
         for projection in ledger.projections()
-        if projection.kinds & kinds and not any(QuerySet(table).exists() for table in projection.tables)
+        if projection.tables
+        and projection.kinds & kinds
+        and not any(QuerySet(table).exists() for table in projection.tables)
     }
 
 
