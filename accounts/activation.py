@@ -14,7 +14,7 @@ from accounts.staffing import Area, Level, may
 
 
 class NotToBeDeactivated(APIException):
-    """Oneself, superusers, and staff by who does not decide about staff."""
+    """Oneself, superusers by who is none, and staff by who does not decide about staff."""
 
     status_code = 409
     default_detail = _("This person cannot be deactivated by you.")
@@ -23,7 +23,9 @@ class NotToBeDeactivated(APIException):
 
 def may_deactivate(person: User, by: User) -> bool:
     """Whether `by`, who may change members, may keep this one out."""
-    return not (person == by or person.is_superuser or (person.is_staff and not may(by, Area.STAFF, Level.CHANGE)))
+    if person == by or (person.is_superuser and not by.is_superuser):
+        return False
+    return not person.is_staff or may(by, Area.STAFF, Level.CHANGE)
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
 
-from accounts import entitlements, members, names, queries, subscriptions, upgrades
+from accounts import activation, entitlements, members, names, queries, subscriptions, upgrades
 from accounts.advertising import admin as advertising_admin  # noqa: F401 (registers its models)
 from accounts.billing import admin as billing_admin  # noqa: F401 (registers its models)
 from accounts.billing import money
@@ -303,18 +303,16 @@ class UserAdmin(SubscriptionActions, ExportMixin, ModelAdmin):
 
     @admin.action(description=_("Activate"), permissions=["change"])
     def activate(self, request: HttpRequest, rows: QuerySet[User]) -> None:
-        count = rows.update(is_active=True, updated_at=timezone.now())
+        count = sum(activation.activate(row, by=me(request)) for row in rows)
         messages.success(request, ngettext("Activated %d member.", "Activated %d members.", count) % count)
 
     @admin.action(description=_("Deactivate"), permissions=["change"])
     def deactivate(self, request: HttpRequest, rows: QuerySet[User]) -> None:
-        others = rows.exclude(pk=me(request).pk)
-        if not request.user.is_superuser:
-            others = others.exclude(is_superuser=True)
-        count = others.update(is_active=False, updated_at=timezone.now())
+        others = [row for row in rows if activation.may_deactivate(row, me(request))]
+        count = sum(activation.deactivate(row, by=me(request)) for row in others)
         messages.success(request, ngettext("Deactivated %d member.", "Deactivated %d members.", count) % count)
-        if count < rows.count():
-            messages.warning(request, _now("You yourself, and superusers for who is none, stay active."))
+        if len(others) < rows.count():
+            messages.warning(request, _now("You yourself, and staff beyond your say, stay active."))
 
 
 @admin.register(Plan)

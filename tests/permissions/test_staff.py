@@ -208,6 +208,17 @@ def test_support_cannot_touch_staff_in_the_admin():
     assert User.objects.get(pk=boss.pk).is_active
 
 
+def test_support_deactivates_members_and_no_staff_in_a_list():
+    ben, colleague = make_user("ben"), make_role("finance")
+    chosen = {"action": "deactivate", "_selected_action": [ben.pk, colleague.pk]}
+
+    browser(make_role("support")).post(reverse("admin:accounts_user_changelist"), chosen)
+
+    assert not User.objects.get(pk=ben.pk).is_active
+    assert User.objects.get(pk=colleague.pk).is_active
+    assert StaffAction.objects.get(what="member.deactivated").person == ben
+
+
 def test_nobody_is_found_by_an_address_that_one_may_not_see():
     make_plans()
     from accounts import subscriptions
