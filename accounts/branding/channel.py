@@ -30,7 +30,7 @@ def change(user: User, accent: str, tagline: str, banner: bytes | None = None, *
     """Keep what a member chose; it counts as one use of the feature. Raises FeatureNotIncluded, changing nothing."""
     if not entitlements.has_feature(user, Feature.CUSTOM_BRANDING):
         raise entitlements.FeatureNotIncluded
-    old = ""
+    old: str | None = ""
     with ledger.recording():
         User.objects.select_for_update().get(pk=user.pk)
         branding, _ = Branding.objects.get_or_create(user=user)
