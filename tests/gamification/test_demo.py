@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 21, 18, 30, tzinfo=UTC)
 
 def make_people() -> dict[str, User]:
     people = {one.username: make_user(username=one.username) for one in PEOPLE}
-    User.objects.filter(username=demo.STAFF).update(is_staff=True)
+    User.objects.filter(username=demo.STAFF).update(is_staff=True, is_superuser=True)
     return {name: User.objects.get(pk=user.pk) for name, user in people.items()}
 
 
