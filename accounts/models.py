@@ -100,6 +100,7 @@ class User(AbstractUser):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        indexes = [models.Index(fields=["created_at", "id"], name="accounts_user_joined")]
 
     def __str__(self) -> str:
         return self.username

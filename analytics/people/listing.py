@@ -22,14 +22,14 @@ from analytics.people import filters
 from analytics.people.filters import Bad, Filter
 from analytics.people.measures import MEASURE, Measure, value_of
 from analytics.people.models import Numbers, Standing
-from stats.fields import from_micros
+from stats.fields import from_micros, to_micros
 
 PER_PAGE = 50
 SALT = "analytics.people.listing"
 USUAL = "-joined"
 SORTABLE = frozenset(measure.key for measure in MEASURE.values() if measure.column)
 """Numbers that a join finds; adding up everybody's days to sort them would take seconds."""
-COLUMNS = {"joined": "pk", "name": "username_key"}
+COLUMNS = {"joined": "created_at", "name": "username_key"}
 ORDERS = {
     "-joined": _l("Newest first"),
     "joined": _l("Oldest first"),
@@ -152,12 +152,17 @@ def _beyond(order: str, cursor: str, descending: bool) -> Q:
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise Bad("after", _("This page does not exist any more. Begin with the first one.")) from error
     lookup = "lt" if descending else "gt"
-    if order.removeprefix("-") in ("joined", "name"):  # different for everybody
-        return Q(**{f"{COLUMNS[order.removeprefix('-')]}__{lookup}": value})
+    name = order.removeprefix("-")
+    if name == "name":  # different for everybody
+        return Q(**{f"{COLUMNS[name]}__{lookup}": value})
+    if name == "joined":
+        value = from_micros(value)
     return Q(**{f"key__{lookup}": value}) | Q(**{"key": value, f"pk__{lookup}": pk})
 
 
 def _cursor(order: str, pk: int, value: Any) -> str:
+    if isinstance(value, datetime):
+        value = to_micros(value)
     return signing.dumps([value, pk], salt=f"{SALT}.{order.removeprefix('-')}")
 
 
