@@ -1,5 +1,6 @@
 """Members' pictures: whatever comes in, what is kept is one small square of our own making."""
 
+import struct
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -47,7 +48,7 @@ def middle(file: BinaryIO, width: int, height: int) -> bytes:
             small.save(result, "WEBP", quality=86)
     except Image.DecompressionBombError as error:
         raise UnreadablePicture("image_too_large", _("This picture has more than 40 million pixels.")) from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except (UnidentifiedImageError, OSError, ValueError, TypeError, SyntaxError, EOFError, struct.error) as error:
         raise UnreadablePicture("unsupported_content", _("This file is not a picture that we can read.")) from error
     return result.getvalue()
 

@@ -33,6 +33,8 @@ class AuditFilter(forms.Form):
         told = super().clean() or {}
         if told.get("first") and told.get("last") and told["first"] > told["last"]:
             self.add_error("last", _("This lies before the first day."))
+        if told.get("last") == date.max:
+            self.add_error("last", _("No day follows this one."))
         return told
 
 
