@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts import addresses, entitlements
 from accounts.models import Subscription, User
+from accounts.staffing import Area, may
 from analytics.people import filters
 from analytics.people.models import BulkAction, BulkTarget, Numbers, Standing
 from stats.fields import from_micros
@@ -20,8 +21,11 @@ HEAD = (
 )  # fmt: skip
 
 
-def lines(bulk: BulkAction, now: datetime, *, with_addresses: bool) -> Iterator[Sequence[Any]]:
-    """Yield the head, and a line for each member of the action in the order in which they came."""
+def lines(bulk: BulkAction, now: datetime, reader: User) -> Iterator[Sequence[Any]]:
+    """Yield the head, and a line for each member of the action in the order in which they came.
+
+    What `reader` may not see of a member is masked, or empty.
+    """
     yield HEAD
     last = 0
     while True:
@@ -30,26 +34,28 @@ def lines(bulk: BulkAction, now: datetime, *, with_addresses: bool) -> Iterator[
         if not numbers:
             return
         last = numbers[-1]
-        yield from _some(numbers, now, with_addresses)
+        yield from _some(numbers, now, reader)
 
 
-def _some(numbers: Sequence[int], now: datetime, with_addresses: bool) -> Iterator[Sequence[Any]]:
+def _some(numbers: Sequence[int], now: datetime, reader: User) -> Iterator[Sequence[Any]]:
     people = list(User.objects.filter(pk__in=numbers).select_related("desk_numbers", "desk_standing").order_by("pk"))
     entitlements.load(people)
     running = Subscription.objects.granting(now).filter(user__in=numbers).select_related("plan", "next_plan")
     subscriptions = {one.user_id: one for one in running.order_by()}
     for person in people:
-        yield _line(person, subscriptions.get(person.pk), now, with_addresses)
+        yield _line(person, subscriptions.get(person.pk), now, reader)
 
 
-def _line(person: User, one: Subscription | None, now: datetime, with_addresses: bool) -> Sequence[Any]:
+def _line(person: User, one: Subscription | None, now: datetime, reader: User) -> Sequence[Any]:
     numbers: Numbers | None = getattr(person, "desk_numbers", None)
     standing: Standing | None = getattr(person, "desk_standing", None)
+    one = one if may(reader, Area.SUBSCRIPTIONS) else None
     is_paid = one is not None and bool(one.gateway and one.price_minor)
+    has_price = is_paid and may(reader, Area.MONEY)
     return (
         person.uuid,
         person.username,
-        person.email if with_addresses else addresses.masked(person.email),
+        addresses.shown(reader, person.email),
         person.first_name,
         person.last_name,
         int(person.is_active),
@@ -57,8 +63,8 @@ def _line(person: User, one: Subscription | None, now: datetime, with_addresses:
         filters.plan_now(one, now).key if one else "",
         one.status if one else "",
         int(is_paid),
-        one.price_minor if one and is_paid else 0,
-        one.currency if one and is_paid else "",
+        one.price_minor if one and has_price else 0,
+        one.currency if one and has_price else "",
         one.current_period_end if one else None,
         standing.level if standing else 1,
         standing.xp if standing else 0,

@@ -270,9 +270,7 @@ def bulk_download(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         raise Http404
     bulks.download(one, request.POST.get("seen", ""))
     now = timezone.now()
-    with_addresses = may(request.user, Area.ADDRESSES)
-    name = f"people-{timezone.localdate(now)}"
-    return exports.csv_response(name, exporting.lines(one, now, with_addresses=with_addresses))
+    return exports.csv_response(f"people-{timezone.localdate(now)}", exporting.lines(one, now, staff_of(request)))
 
 
 @require_POST
