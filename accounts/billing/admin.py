@@ -81,6 +81,7 @@ class RefundForm(forms.Form):
         label=_("Amount"),
         required=False,
         min_value=Decimal(0),
+        max_digits=15,
         help_text=_("Empty: all that is left of it."),
         widget=UnfoldAdminTextInputWidget,
     )
@@ -92,11 +93,13 @@ class RefundForm(forms.Form):
         widget=UnfoldBooleanWidget,
     )
 
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
     def __init__(self, *args: Any, currency: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.currency = currency
         if not currency:
-            del self.fields["amount"]
+            del self.fields["amount"], self.fields["seen"]
 
     def clean_amount(self) -> int | None:
         """Return the amount in the smallest unit; more decimal places than the currency has are refused."""
@@ -137,7 +140,11 @@ class PaymentAdmin(Amounts, Fact, ModelAdmin):
             messages.warning(request, _now("There is nothing left to give back."))
             return None
         currency = chosen[0].currency if len(chosen) == 1 else ""
-        form = RefundForm(request.POST if "reason" in request.POST else None, currency=currency)
+        form = RefundForm(
+            request.POST if "reason" in request.POST else None,
+            currency=currency,
+            initial={"seen": payments.refundable_minor(chosen[0])},
+        )
         if form.is_valid():
             self._refund(request, chosen, form.cleaned_data)
             return None
@@ -163,6 +170,7 @@ class PaymentAdmin(Amounts, Fact, ModelAdmin):
                     reason=asked["reason"],
                     by=By(GrantedBy.ADMIN, me),
                     put_back=asked["put_back"],
+                    seen_minor=asked.get("seen"),
                 )
             except Refusal as refusal:
                 messages.error(request, f"{payment}: {refusal.detail}")

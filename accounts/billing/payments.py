@@ -17,7 +17,7 @@ from accounts import standing
 from accounts.billing import courses, gateways, snapshots
 from accounts.billing.gateways import KEY_HOLDS, UNANSWERED, Outcome, State, Unreachable
 from accounts.billing.gateways.manual import MANUAL
-from accounts.billing.refusals import OutOfRange, RefundFailed, TooMuch
+from accounts.billing.refusals import OutOfRange, RefundedMeanwhile, RefundFailed, TooMuch
 from accounts.models import (
     UNDERWAY,
     ChargeState,
@@ -111,24 +111,34 @@ def refund(
     reason: str,
     by: By | None = STAFF,
     put_back: bool = True,
+    seen_minor: int | None = None,
     now: datetime | None = None,
 ) -> Payment | None:
     """Give a payment back, all that is left of it unless an amount is given. None while the gateway is at it.
 
     Giving back the whole of a subscription's newest payment puts the subscription back as it stood before, unless
-    `put_back` says otherwise or something else has changed it since. Raises TooMuch, OutOfRange, RefundFailed, and
+    `put_back` says otherwise or something else has changed it since. `seen_minor` is how much was left when it was asked
+    for: the same form sent twice gives back once. Raises RefundedMeanwhile, TooMuch, OutOfRange, RefundFailed, and
     Unreachable where the gateway did not answer; it is asked again later then.
     """
     moment = now or timezone.now()
-    return _ask(_claim(payment, amount_minor, reason, by or standing.MONEY, put_back, moment), moment)
+    return _ask(_claim(payment, amount_minor, reason, by or standing.MONEY, put_back, seen_minor, moment), moment)
 
 
 def _claim(
-    payment: Payment, amount_minor: int | None, reason: str, by: By, put_back: bool, now: datetime
+    payment: Payment,
+    amount_minor: int | None,
+    reason: str,
+    by: By,
+    put_back: bool,
+    seen_minor: int | None,
+    now: datetime,
 ) -> RefundClaim:
     with transaction.atomic():
         User.objects.select_for_update().get(pk=payment.user_id)
         left = refundable_minor(payment)
+        if seen_minor is not None and seen_minor != left:
+            raise RefundedMeanwhile
         wanted = left if amount_minor is None else amount_minor
         if wanted < 1 and amount_minor is not None:
             raise OutOfRange

@@ -101,3 +101,10 @@ class OutOfRange(Refusal):
     status_code = 400
     default_detail = _("The amount is out of range.")
     default_code = "value_out_of_range"
+
+
+class RefundedMeanwhile(Refusal):
+    """Some of it has gone back since it was looked at."""
+
+    default_detail = _("Some of it has gone back meanwhile. Look at it again.")
+    default_code = "refunded_meanwhile"
