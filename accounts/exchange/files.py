@@ -177,7 +177,7 @@ def _entries(path: Path, faults: list[Fault]) -> list[EntryRecord]:
 def _decoded(path: Path, above: str, kind: Any, faults: list[Fault]) -> Any:
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
-    except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
+    except (OSError, UnicodeDecodeError, msgspec.DecodeError, RecursionError) as error:
         faults.append(Fault(f"{above}{path.name}", "", str(error)))
         return None
 
@@ -185,11 +185,11 @@ def _decoded(path: Path, above: str, kind: Any, faults: list[Fault]) -> Any:
 def _converted(value: msgspec.Raw, kind: Any, name: str, key: str, faults: list[Fault]) -> Any:
     try:
         record = msgspec.json.decode(value, type=kind)
-    except (UnicodeDecodeError, msgspec.DecodeError, OverflowError) as error:
+        for field, moment in _moments(record):
+            setattr(record, field, utc(moment))
+    except (UnicodeDecodeError, msgspec.DecodeError, OverflowError, RecursionError) as error:
         faults.append(Fault(name, key, str(error)))
         return None
-    for field, moment in _moments(record):
-        setattr(record, field, utc(moment))
     return record
 
 

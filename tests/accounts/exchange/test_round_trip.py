@@ -191,6 +191,7 @@ def test_features_beside_the_role_are_granted_and_taken(tmp_path):
         ("users.json", {"username": "admin"}, "users.json: uuid-1: This name is kept"),
         ("users.json", {"role": "owner"}, "users.json: uuid-1: Invalid enum value 'owner' - at `$.role`"),
         ("users.json", {"created_at": "2024-02-30T10:00:00"}, "users.json: uuid-1: Invalid RFC3339"),
+        ("users.json", {"created_at": "0001-01-01T00:00:00+14:00"}, "users.json: uuid-1: date value out of range"),
         (
             "users.json",
             {"created_at": "2199-01-01T00:00:00"},
@@ -225,6 +226,7 @@ def test_a_record_that_does_not_fit_is_named_and_changes_nothing(tmp_path, file,
     ("name", "text", "told"),
     [
         ("users.json", "{", "users.json: Input data was truncated"),
+        ("users.json", '{"a": ' + "[" * 100_000, "users.json: maximum recursion depth"),
         ("users.json", "[]", "users.json: Expected `object`, got `array`"),
         ("subscriber_features.json", '{"uuid-1": ["flying"]}', "subscriber_features.json: uuid-1: Invalid enum value"),
         ("subscriber_features.json", '{"bob": []}', "subscriber_features.json: bob: there is no such member"),
