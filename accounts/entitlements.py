@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import PermissionDenied
@@ -95,7 +96,8 @@ def note_daily(user: User, feature: Feature, now: datetime | None = None) -> Non
     One transaction the first time on a day. For pages that look different with the feature.
     """
     day = site_day(to_micros(now or timezone.now()))
-    if not cache.add(f"feature:{user.pk}:{feature}:{day}", 1, DAY_S):
+    key = f"feature:{user.pk}:{feature}:{day}"
+    if cache.get(key):
         return
     with ledger.recording():
         ledger.record(
@@ -104,3 +106,4 @@ def note_daily(user: User, feature: Feature, now: datetime | None = None) -> Non
             event_id=derived(Kind.FEATURE_USED, feature, user.uuid, day),
             feature=feature.value,
         )
+    transaction.on_commit(lambda: cache.set(key, 1, DAY_S))  # what is taken back, for staff who look, was no use

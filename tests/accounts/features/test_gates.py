@@ -7,6 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
@@ -14,7 +15,7 @@ from accounts import subscriptions
 from accounts.models import Advertisement, Branding, FeatureGrant
 from accounts.roles import Role
 from stats.models import Action
-from tests.factories import make_item, make_plans, make_user
+from tests.factories import make_item, make_plans, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +74,20 @@ def test_whoever_is_free_of_advertising_sees_none_and_has_used_it_once_a_day(cli
     pages = [client.get("/browse/").content.decode() for _ in range(3)]
 
     assert not any("Tea of the week" in page for page in pages)
+    assert uses("ad_free") == 1
+
+
+def test_staff_who_look_as_a_member_leave_the_members_own_use_to_be_counted(client, ana, tea):
+    make_item()
+    grant(ana, "ad_free")
+    staff = Client()
+    staff.force_login(make_staff())
+    staff.post(reverse("desk:view-as", args=[ana.uuid]), {"reason": "asked by mail"})
+
+    staff.get("/browse/")
+    assert uses("ad_free") == 0
+    client.get("/browse/")
+
     assert uses("ad_free") == 1
 
 
