@@ -1,6 +1,7 @@
 """Deactivating accounts and activating them again. Staff, and oneself, are never among them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from allauth.usersessions.models import UserSession
@@ -14,11 +15,12 @@ from knox.models import AuthToken
 
 from accounts.models import User
 from accounts.staffing import Area, Level
-from analytics.people.many.record import DONE, Act, Job, Outcome, Prospect, Targets, skipped
-from analytics.people.models import BulkTarget
+from analytics.people.many.record import Act, Job, Outcome, Prospect, Targets, skipped
+from analytics.people.models import BulkTarget, TargetState
 
 IS_STAFF = _l("Staff stay as they are")
 IS_SO = _l("Was so already")
+CHANGED = _l("Changed since")
 
 
 class ReasonForm(forms.Form):
@@ -69,8 +71,9 @@ def activate(people: Sequence[User], job: Job) -> dict[int, Outcome]:
 
 
 def undo_deactivating(people: Sequence[User], marks: Mapping[int, BulkTarget], job: Job) -> dict[int, Outcome]:
-    """Activate those who were deactivated."""
-    return _set(people, True, job)
+    """Activate those who were deactivated, and whose account nobody has changed since."""
+    same = [person for person in people if marks[person.pk].after in (None, _mark(person.updated_at))]
+    return {person.pk: skipped(CHANGED) for person in people} | _set(same, True, job)
 
 
 def undo_activating(people: Sequence[User], marks: Mapping[int, BulkTarget], job: Job) -> dict[int, Outcome]:
@@ -88,11 +91,15 @@ def _set(people: Sequence[User], is_active: bool, job: Job) -> dict[int, Outcome
             done[person.pk] = skipped(IS_SO)
         else:
             changing.append(person.pk)
-            done[person.pk] = DONE
+            done[person.pk] = Outcome(TargetState.DONE, "", None, _mark(job.now))
     User.objects.filter(pk__in=changing).update(is_active=is_active, updated_at=job.now)
     if not is_active:
         _log_out(changing)
     return done
+
+
+def _mark(changed_at: datetime) -> dict[str, str]:
+    return {"changed_at": changed_at.isoformat()}
 
 
 def _log_out(people: Sequence[int]) -> None:

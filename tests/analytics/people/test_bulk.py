@@ -10,7 +10,7 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection, connections
 from django.utils import timezone
 
-from accounts import entitlements, subscriptions
+from accounts import activation, entitlements, subscriptions
 from accounts.features import Feature
 from accounts.models import FeatureGrant, StaffAction, Subscription, SubscriptionChange, User
 from accounts.roles import Role
@@ -195,6 +195,21 @@ def test_deactivating_logs_out_and_spares_staff(admin, now):
 
     assert User.objects.get(username="spam").is_active
     assert support.is_active
+
+
+def test_who_was_kept_out_for_another_reason_since_stays_out(admin, now):
+    for name in ("ana", "ben"):
+        make_user(name)
+    made = done("deactivate", admin)
+    with time_machine.travel(NOW + DAY, tick=False):
+        ana = User.objects.get(username="ana")
+        activation.activate(ana, by=admin)
+        activation.deactivate(ana, by=admin, reason="Fraud")
+
+        back = undone(made, admin)
+
+    assert dict(User.objects.filter(is_staff=False).values_list("username", "is_active")) == {"ana": False, "ben": True}
+    assert (back.done, back.skipped) == (1, 1)
 
 
 def test_activating_is_the_other_way_round(admin, now):
