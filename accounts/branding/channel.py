@@ -16,8 +16,11 @@ from stats.kinds import Kind
 
 
 def of(user: User) -> Branding | None:
-    """Return how the channel looks to everybody; None without the feature. Three queries."""
-    found = chosen(user)
+    """Return how the channel looks to everybody; None without the feature.
+
+    Two queries where somebody chose a look and `branding` was selected with the user, else none; one more without that.
+    """
+    found = getattr(user, "branding", None)
     return found if found and entitlements.has_feature(user, Feature.CUSTOM_BRANDING) else None
 
 

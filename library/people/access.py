@@ -24,7 +24,9 @@ def visible_to(viewer: Any) -> QuerySet[User]:
 
 def named(username: str, viewer: Any) -> User | None:
     """Return the member with this name, in any spelling, if `viewer` may see their page. One query."""
-    return visible_to(viewer).filter(username_key=names.key_of(username)).first() if "\0" not in username else None
+    if "\0" in username:
+        return None
+    return visible_to(viewer).select_related("branding").filter(username_key=names.key_of(username)).first()
 
 
 def shows_follows(person: User, viewer: Any) -> bool:
