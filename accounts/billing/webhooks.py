@@ -216,6 +216,9 @@ def _refund_told(payment: Payment, event: Event) -> Done:
     """Money went back, whoever began it: this site, or somebody at Stripe's dashboard."""
     status = event.object.get("status")
     claim = payments.claim_of(str((event.object.get("metadata") or {}).get(gateway.REFUND, "")))
+    if status in ("failed", "canceled") and payments.by_reference(gateway.KEY, event.about):
+        log.error("%s %s of %s: it had been recorded as given back", event.kind, event.id, event.about)
+        return Done(DIFFERS)
     if claim is not None and status in ("failed", "canceled"):
         payments.refuse_within(claim, reason=str(event.object.get("failure_reason") or status))
         return Done(APPLIED)

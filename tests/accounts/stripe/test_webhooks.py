@@ -416,3 +416,15 @@ def test_while_stripe_is_down_nobody_is_past_due(edge, ana, due):
 
     assert Subscription.objects.get().status == Status.ACTIVE
     assert Charge.objects.get().state == "claimed"
+
+
+def test_a_refund_that_fails_after_all_is_left_for_somebody_to_look_at(edge, ana, bought, caplog):
+    tell(event_of(COMPLETED, edge.pay(bought)))
+    paid = Payment.objects.get()
+    back = payments.refund(paid, 200, reason="Asked for.")
+
+    answer = tell(event_of("refund.failed", refund_of(paid, 200, back.gateway_ref, status="failed")))
+
+    assert answer.json() == {"code": "amount_differs"}
+    assert "it had been recorded as given back" in caplog.text
+    assert payments.refunded_minor(paid) == 200
