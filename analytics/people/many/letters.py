@@ -34,6 +34,10 @@ class LetterForm(forms.Form):
         label=_l("Send it by mail as well"), required=False, help_text=_l("To confirmed addresses only.")
     )
 
+    def clean_subject(self) -> str:
+        """Return it as one line: no mail goes out with two."""
+        return " ".join(self.cleaned_data["subject"].split())
+
 
 def prospects(targets: Targets, job: Job) -> list[Prospect]:
     """Count who is told, and who gets a mail. Three queries."""

@@ -242,6 +242,13 @@ def test_a_message_is_told_once_on_the_site_and_by_mail(admin, now):
     assert bulk.mails(made) == {"sent": 1}
 
 
+def test_a_subject_is_one_line():
+    form = ACT["message"].form({"subject": "News\nBcc: ben@example.org", "text": "The site is new."})
+
+    assert form.is_valid()
+    assert form.cleaned_data["subject"] == "News Bcc: ben@example.org"
+
+
 def test_a_message_is_read_by_whom_it_was_written_to(admin, now):
     ilse, ben = make_user("ilse"), make_user("ben")
     made = done("message", admin, ["ilse"], text="A line\n<script>alert(1)</script>")
