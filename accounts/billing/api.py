@@ -252,17 +252,20 @@ class RefundView(APIView):
         request=RefundIn,
         responses=RefundOut,
         examples=[
-            OpenApiExample("In part", {"amount_minor": 300, "reason": "Two days without HD."}, request_only=True)
+            OpenApiExample(
+                "In part", {"amount_minor": 300, "left_minor": 600, "reason": "Two days without HD."}, request_only=True
+            )
         ],
     )
     def post(self, request: Request, uuid: str) -> Response:
-        """Give back all that is left, or `amount_minor`. 409 `refund_too_much`, `refund_failed`."""
+        """Give back all that is left, or `amount_minor`. 409 `refund_too_much`, `refund_failed`, `refunded_meanwhile`."""
         form = RefundIn(data=request.data)
         form.is_valid(raise_exception=True)
         payment = get_object_or_404(Payment.objects.select_related("user", "plan", "subscription"), uuid=uuid)
         amount, reason = form.validated_data.get("amount_minor"), form.validated_data["reason"]
-        staff, left = member(request), payments.refundable_minor(payment)
-        done = reach(lambda: payments.refund(payment, amount, reason=reason, by=By(GrantedBy.ADMIN, staff)))
+        staff, left, seen = member(request), payments.refundable_minor(payment), form.validated_data.get("left_minor")
+        by = By(GrantedBy.ADMIN, staff)
+        done = reach(lambda: payments.refund(payment, amount, reason=reason, by=by, seen_minor=seen))
         detail = {"amount_minor": amount or left, "currency": payment.currency, "reason": reason, "is_done": bool(done)}
         audit.note(staff, "payment.refunded", payment, detail)
         return Response({"refund": listed(overview.every().get(pk=done.pk)) if done else None})

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -169,8 +170,20 @@ class PaymentOut(serializers.Serializer[Any]):
 class RefundIn(serializers.Serializer[Any]):
     """How much goes back, and why."""
 
+    def validate(self, attrs: Any) -> Any:
+        """Refuse a part without what was left. Raises ValidationError `required`."""
+        if "amount_minor" in attrs and "left_minor" not in attrs:
+            raise serializers.ValidationError({"left_minor": _("Needed for a part.")}, code="required")
+        return attrs
+
     amount_minor = serializers.IntegerField(
         required=False, min_value=1, max_value=10**12, help_text="All that is left, unless given."
+    )
+    left_minor = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=10**12,
+        help_text="How much was left to give back when this was decided; needed for a part, so that a part goes back once.",
     )
     reason = serializers.CharField(max_length=200, help_text="The member can read it.")
 

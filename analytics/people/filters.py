@@ -104,6 +104,11 @@ class Chip:
     without: str
 
 
+OF_SUBSCRIPTIONS = (
+    "plan", "subscription", "ends", "country", "subscribed_from", "subscribed_to", "left_from", "left_to",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Who is wanted. Empty strings and None ask for nothing. Days are the site's."""
@@ -189,6 +194,13 @@ def read(asked: QueryDict | Mapping[str, Any], others: Iterable[str] = ()) -> Fi
 def read_query(text: str) -> Filter:
     """Return what a kept query asks for. Raises Bad."""
     return read(QueryDict(text))
+
+
+def refuse_unseen(wanted: Filter, sees_subscriptions: bool) -> None:
+    """Refuse to find people by what somebody may not see of them. Raises Bad."""
+    asked = [name for name in OF_SUBSCRIPTIONS if getattr(wanted, name) not in ("", None)]
+    if asked and not sees_subscriptions:
+        raise Bad(asked[0], _("Your role does not see subscriptions."))
 
 
 def people(wanted: Filter, now: datetime, *, by_address: bool) -> QuerySet[User]:

@@ -25,17 +25,18 @@ class TooMany(APIException):
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A filter that is always there."""
+    """A filter that is always there, for who sees subscriptions where it asks for them."""
 
     label: Any
     query: str
+    of_subscriptions: bool = False
 
 
 READY = (
-    Ready(_("Paying"), "subscription=paying"),
-    Ready(_("On trial"), "subscription=trialing"),
-    Ready(_("Payment failed"), "subscription=past_due"),
-    Ready(_("Ends within 30 days"), "ends=30"),
+    Ready(_("Paying"), "subscription=paying", of_subscriptions=True),
+    Ready(_("On trial"), "subscription=trialing", of_subscriptions=True),
+    Ready(_("Payment failed"), "subscription=past_due", of_subscriptions=True),
+    Ready(_("Ends within 30 days"), "ends=30", of_subscriptions=True),
     Ready(_("Quiet for 30 days"), "activity=quiet-30"),
     Ready(_("Never active"), "activity=never"),
 )

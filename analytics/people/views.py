@@ -66,11 +66,12 @@ def refusing(view: View) -> View:
 def people(request: HttpRequest) -> HttpResponse:
     """The members who fit a filter, fifty at a time; a filter that cannot be shows nobody, and says why."""
     now, me = timezone.now(), staff_of(request)
-    with_addresses = may(me, Area.ADDRESSES)
+    with_addresses, sees_subscriptions = may(me, Area.ADDRESSES), may(me, Area.SUBSCRIPTIONS)
     error, page, total, order = "", None, 0, listing.USUAL
     wanted = Filter()
     try:
         wanted = filters.read(request.GET, PAGE)
+        filters.refuse_unseen(wanted, sees_subscriptions)
         order = listing.order_of(request.GET.get("order", ""))
         after, before = request.GET.get("after", ""), request.GET.get("before", "")
         page = listing.page(wanted, order, now, with_addresses=with_addresses, after=after, before=before)
@@ -88,15 +89,20 @@ def people(request: HttpRequest) -> HttpResponse:
         "total": total,
         "error": error,
         "typed": request.GET,
-        "choices": filters.CHOICES,
-        "spans": ("joined", "subscribed", "left"),
+        "choices": {
+            name: options
+            for name, options in filters.CHOICES.items()
+            if sees_subscriptions or name not in filters.OF_SUBSCRIPTIONS
+        },
+        "spans": ("joined", "subscribed", "left") if sees_subscriptions else ("joined",),
         "plans": filters.plans(),
         "measures": measures.groups(),
         "conditions": _condition_rows(wanted),
         "saved": saved.seen_by(me),
-        "ready": saved.READY,
+        "ready": [one for one in saved.READY if sees_subscriptions or not one.of_subscriptions],
         "acts": acts_of(me),
         "with_addresses": with_addresses,
+        "sees_subscriptions": sees_subscriptions,
         "me": me,
     }
     return show(request, "people_desk/people.html", _("People"), context, status=400 if error else 200)
@@ -217,6 +223,7 @@ def bulk_prepare(request: HttpRequest) -> HttpResponse:
     if request.POST.get("who_all") == "1":
         try:
             wanted = filters.read_query(request.POST.get("query", ""))
+            filters.refuse_unseen(wanted, may(me, Area.SUBSCRIPTIONS))
         except Bad as bad:
             raise BadRequest(bad.sentence) from bad
         found = filters.people(wanted, timezone.now(), by_address=may(me, Area.ADDRESSES))

@@ -118,7 +118,7 @@ def test_which_staff_see_money_and_give_it_back(ana, subscribed, role, reads, gi
 
     assert client.get(f"/api/billing/payments/{payment.uuid}").status_code == reads
     assert client.get(f"/api/billing/payments?member={ana.uuid}").status_code == reads
-    data = {"amount_minor": 100, "reason": "Two days off."}
+    data = {"amount_minor": 100, "left_minor": 600, "reason": "Two days off."}
     answer = client.post(f"/api/billing/payments/{payment.uuid}/refund", data, format="json")
 
     assert answer.status_code == gives_back
@@ -129,7 +129,9 @@ def test_which_staff_see_money_and_give_it_back(ana, subscribed, role, reads, gi
 @pytest.mark.parametrize(
     ("data", "status", "code"),
     [
-        ({"reason": "x", "amount_minor": 601}, 409, "refund_too_much"),
+        ({"reason": "x", "amount_minor": 601, "left_minor": 600}, 409, "refund_too_much"),
+        ({"reason": "x", "amount_minor": 100}, 400, "required"),
+        ({"reason": "x", "amount_minor": 100, "left_minor": 500}, 409, "refunded_meanwhile"),
         ({"reason": "x", "amount_minor": 0}, 400, "value_out_of_range"),
         ({"reason": "x", "amount_minor": 10**40}, 400, "value_out_of_range"),
         ({"amount_minor": 1}, 400, "required"),

@@ -149,6 +149,22 @@ def test_analysts_see_masked_addresses_and_cannot_search_them(now):
 
 
 @pytest.mark.parametrize(
+    "query", ["plan=premium", "subscription=paying", "ends=30", "country=NL", "left_from=2026-01-01"]
+)
+def test_moderators_find_nobody_by_a_subscription_and_see_none(now, query):
+    given(make_user("ana"), Role.PREMIUM, 30, now)
+    browser = client_of(staff(StaffRole.MODERATOR))
+
+    refused, page = browser.get(f"{LIST}?{query}"), browser.get(LIST).content.decode()
+
+    assert refused.status_code == 400
+    assert "Your role does not see subscriptions." in refused.content.decode()
+    assert "ana" in page
+    assert "Premium, until" not in page
+    assert 'name="plan"' not in page
+
+
+@pytest.mark.parametrize(
     "query",
     [
         "",
