@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import expect
 
+from accounts.models import FeatureGrant
 from stats import items as known_items
 from stats.kinds import Kind
 from tests.analytics.events import act, guest, watch
@@ -49,6 +50,7 @@ def complaints(page):
 def film(page, live_server):
     """Return an item whose owner is signed in, with plays and likes of forty days."""
     ilse, now = make_user("ilse"), datetime.now(UTC)
+    FeatureGrant.objects.create(user=ilse, feature="advanced_analytics")
     film = make_item(ilse, title="Reading the night sky", duration_ms=120_000)
     make_item(ilse, title="Nothing yet")
     for number in range(0, 40, 2):
