@@ -25,6 +25,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from analytics.platform.models import TouchedDay
 from library.models import Comment
 from stats import actions, drain, fresh, inbox, ingest, items, ledger, log, periods, plays, rows, settling, verify, wire
 from stats.kinds import Sender
@@ -301,11 +302,15 @@ def sample(crowd: Crowd, number: int) -> list[list[list[Told]]]:
 
 
 def tables() -> list[tuple[str, str]]:
-    """Return all that is kept of events, each with its columns in order: the log and every projection."""
+    """Return all that is kept of events, each with its columns in order: the log and every projection.
+
+    Without the days that are to be counted again: that queue has a row for each time that something came.
+    """
     models = [
         table
         for projection in ledger.projections()
         for table in (*projection.tables, *projection.queues)
+        if table is not TouchedDay
     ] + [table for _, table in verify.SETTLED] + [verify.BuiltPeriod]  # fmt: skip
     kept = [(log.TABLE, f"{log.NAMES}")]
     for model in models:

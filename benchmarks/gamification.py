@@ -285,8 +285,8 @@ def _stay(town: Town) -> None:
     team = forming.create(staff, "Early birds", "Up before the bakers.", is_open=True)
     for member in people[1:50]:
         forming.join(team, member)
-    staff.is_staff = True
-    staff.save(update_fields=["is_staff"])
+    staff.is_staff = staff.is_superuser = True
+    staff.save(update_fields=["is_staff", "is_superuser"])
     today = timezone.now().date()
     challenge = running.create(
         staff,
