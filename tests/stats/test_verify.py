@@ -188,7 +188,8 @@ def another(cursor, table, column, *, free):
     if kind == "DateField":
         return "1999-12-27"
     if kind in {"CharField", "TextField"}:
-        return "?" if getattr(field, "max_length", None) == 1 else "[[0,1]]" if column == "ranges" else "else"
+        most = getattr(field, "max_length", None)
+        return "?" if most == 1 else "[[0,1]]" if column == "ranges" else "else"[:most]
     if kind == "FloatField":
         return 0.25
     cursor.execute(f"SELECT MAX({column}) FROM {table._meta.db_table}")
