@@ -318,7 +318,7 @@ def prepared(name: str, options: argparse.Namespace) -> datetime:
     import _loading
     import reads
 
-    size = _population.Size(2_000, 300, 30) if options.smoke else _population.Size(333_334, 10_000, 1_000)
+    size = _population.Size(2_000, 300, 30) if options.smoke else _population.Size(333_330, 10_000, 1_000)
     events = 4_000 if options.smoke else options.events
     payers = 150 if options.smoke else options.payers
     now = datetime.now(UTC)
