@@ -77,24 +77,36 @@ class DetailsForm(forms.ModelForm):
         widgets = {"bio": forms.Textarea(attrs={"rows": 3})}
 
 
-class PictureForm(forms.Form):
-    """A picture of oneself."""
+class PictureField(forms.FileField):
+    """A picture, of which the middle is kept in a size; its value is the picture as it will be kept, None without one."""
 
-    picture = forms.FileField(
-        label=_("New picture"),
-        help_text=_("JPEG, PNG, WebP or GIF, up to 5 MB. We keep the middle as a small square."),
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/gif"}),
-    )
+    widget = forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/gif"})
 
-    def clean_picture(self) -> bytes:
-        """Return the picture as it will be kept."""
-        upload: UploadedFile = self.cleaned_data["picture"]
+    def __init__(self, *, size: tuple[int, int], **options: Any) -> None:
+        super().__init__(**options)
+        self.size = size
+
+    def clean(self, data: Any, initial: Any = None) -> bytes | None:
+        """Return the picture as it will be kept. Raises ValidationError `file_too_large` or why it cannot be read."""
+        upload: UploadedFile | None = super().clean(data, initial)
+        if not upload:
+            return None
         if upload.size is None or upload.size > pictures.MAX_BYTES:
             raise forms.ValidationError(_("This file is larger than 5 MB."), code="file_too_large")
         try:
-            return pictures.square(upload.file)  # type: ignore[arg-type]
+            return pictures.middle(upload.file, *self.size)  # type: ignore[arg-type]
         except pictures.UnreadablePicture as error:
             raise forms.ValidationError(str(error), code=error.code) from error
+
+
+class PictureForm(forms.Form):
+    """A picture of oneself."""
+
+    picture = PictureField(
+        size=(pictures.SIDE, pictures.SIDE),
+        label=_("New picture"),
+        help_text=_("JPEG, PNG, WebP or GIF, up to 5 MB. We keep the middle as a small square."),
+    )
 
 
 class PreferencesForm(forms.ModelForm):

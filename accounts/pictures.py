@@ -1,4 +1,4 @@
-"""Members' pictures: whatever comes in, what is kept is one small square of our own making."""
+"""Members' pictures: whatever comes in, what is kept is of our own making and of one size."""
 
 import struct
 from io import BytesIO
@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -17,6 +18,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 MAX_BYTES = 5_000_000
 MAX_PIXELS = 40_000_000
 SIDE = 320
+YEAR_S = 31_536_000
 
 
 class UnreadablePicture(ValueError):
@@ -25,11 +27,6 @@ class UnreadablePicture(ValueError):
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
         self.code = code
-
-
-def square(file: BinaryIO) -> bytes:
-    """Return the middle of a picture as a WebP of 320 × 320. Raises UnreadablePicture."""
-    return middle(file, SIDE, SIDE)
 
 
 def middle(file: BinaryIO, width: int, height: int) -> bytes:
@@ -69,12 +66,17 @@ def remove(user: User) -> None:
     _remove(before)
 
 
-def path_of(name: str) -> Path:
-    """Return where the picture of this name lies. Raises FileNotFoundError."""
-    path = Path(default_storage.path(f"avatars/{name}.webp"))
+def answer(folder: str, name: str) -> FileResponse:
+    """Answer the picture of this name in a folder of the storage. Its name is its version, so browsers may keep it.
+
+    Raises Http404.
+    """
+    path = Path(default_storage.path(f"{folder}/{name}.webp"))
     if not path.is_file():
-        raise FileNotFoundError(name)
-    return path
+        raise Http404
+    response = FileResponse(path.open("rb"), content_type="image/webp")
+    response["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
+    return response
 
 
 def _remove(name: str | None) -> None:

@@ -8,7 +8,7 @@ from django.conf import settings as django_settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,7 +24,6 @@ from stats.actors import user_actor
 
 PER_PAGE = 50
 RECENT = 4
-YEAR_S = 31_536_000
 
 
 @require_safe
@@ -109,13 +108,8 @@ def picture_remove(request: MemberRequest) -> HttpResponse:
 
 @require_safe
 def picture(request: HttpRequest, name: str) -> HttpResponseBase:
-    """A member's picture; its name is its version, so browsers may keep it."""
-    try:
-        response = FileResponse(pictures.path_of(name).open("rb"), content_type="image/webp")
-    except FileNotFoundError as error:
-        raise Http404 from error
-    response["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
-    return response
+    """A member's picture."""
+    return pictures.answer("avatars", name)
 
 
 @require_safe

@@ -1,7 +1,5 @@
 """Changing and showing how a channel looks."""
 
-from pathlib import Path
-
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
@@ -48,11 +46,3 @@ def change(user: User, accent: str, tagline: str, banner: bytes | None = None, *
     if old:
         default_storage.delete(old)
     return branding
-
-
-def path_of(name: str) -> Path:
-    """Return where the banner of this name lies. Raises FileNotFoundError."""
-    path = Path(default_storage.path(f"banners/{name}.webp"))
-    if not path.is_file():
-        raise FileNotFoundError(name)
-    return path

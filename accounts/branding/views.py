@@ -3,19 +3,17 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import entitlements
+from accounts import entitlements, pictures
 from accounts.branding import channel
 from accounts.branding.forms import BrandingForm
 from accounts.branding.models import Branding
 from accounts.features import Feature
 from accounts.requests import MemberRequest
-
-YEAR_S = 31_536_000
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,10 +40,5 @@ def settings(request: MemberRequest) -> HttpResponse:
 
 @require_safe
 def banner(request: HttpRequest, name: str) -> HttpResponseBase:
-    """A banner; its name is its version, so browsers may keep it."""
-    try:
-        response = FileResponse(channel.path_of(name).open("rb"), content_type="image/webp")
-    except FileNotFoundError as error:
-        raise Http404 from error
-    response["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
-    return response
+    """A banner."""
+    return pictures.answer("banners", name)
