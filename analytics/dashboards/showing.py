@@ -131,7 +131,8 @@ class Shown:
     @property
     def template(self) -> str:
         """What shows it."""
-        return f"staff/panels/_{'chart' if self.is_chart else self.panel.shape.value}.html"
+        shape = Shape.TABLE if self.panel.shape is Shape.COHORT else self.panel.shape
+        return f"staff/panels/_{'chart' if self.is_chart else shape.value}.html"
 
     @property
     def columns(self) -> tuple[Column, ...]:
