@@ -16,17 +16,16 @@ import os
 import random
 import statistics
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from _site import site
+
 DEFAULT_URL = "postgres://postgres@127.0.0.1:5432/eightpoint_game"
 LOOKS = 200
 PLACE_MS, BOARD_MS, STREAK_MS, PAGE_MS, QUERIES = 1.0, 2000.0, 1.0, 50, 12
@@ -609,20 +608,10 @@ def main() -> None:
     parser.add_argument("--rebuild", action="store_true")
     parser.add_argument("--smoke", action="store_true", help="few members on SQLite, to see that it runs")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="eightpoint-game-") as folder:
-        url = os.environ.get("BENCH_GAME_DATABASE_URL", DEFAULT_URL)
-        if options.smoke:
-            url = f"sqlite:///{folder}/smoke.sqlite3"
-        os.environ.update(
-            DATA_DIR=folder, DATABASE_URL=url, SECRET_KEY="b" * 50, DJANGO_SETTINGS_MODULE="config.settings"
-        )
-        os.environ.pop("REDIS_URL", None)
-        sys.path.insert(0, str(ROOT))
-        import django
-
-        django.setup()
+    url = os.environ.get("BENCH_GAME_DATABASE_URL", DEFAULT_URL)
+    with site("game", url, on_sqlite=options.smoke) as name:
         members, rounds, size = (500, 1, 200) if options.smoke else (options.members, options.rounds, CHUNK)
-        town = prepared(url.rpartition("/")[2], members, rebuild=options.rebuild)
+        town = prepared(name, members, rebuild=options.rebuild)
         if not tell(looked_at(town, rounds), chunked(town, rounds, size), asked(town, rounds)):
             raise SystemExit("Not all pages are there.")
 

@@ -14,17 +14,16 @@ import argparse
 import os
 import random
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from _site import site
+
 DEFAULT_URL = "postgres://postgres@127.0.0.1:5432/eightpoint_library"
 PAGE_MS, QUERIES = 50, 12
 SKEW = 0.8
@@ -511,19 +510,9 @@ def main() -> None:
     parser.add_argument("--rebuild", action="store_true")
     parser.add_argument("--smoke", action="store_true", help="few items and people on SQLite, to see that it runs")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="eightpoint-library-") as folder:
-        url = os.environ.get("BENCH_LIBRARY_DATABASE_URL", DEFAULT_URL)
-        if options.smoke:
-            url = f"sqlite:///{folder}/smoke.sqlite3"
-        os.environ.update(
-            DATA_DIR=folder, DATABASE_URL=url, SECRET_KEY="b" * 50, DJANGO_SETTINGS_MODULE="config.settings"
-        )
-        os.environ.pop("REDIS_URL", None)
-        sys.path.insert(0, str(ROOT))
-        import django
-
-        django.setup()
-        run(url.rpartition("/")[2], options)
+    url = os.environ.get("BENCH_LIBRARY_DATABASE_URL", DEFAULT_URL)
+    with site("library", url, on_sqlite=options.smoke) as name:
+        run(name, options)
 
 
 def run(name: str, options: argparse.Namespace) -> None:

@@ -16,16 +16,15 @@ import argparse
 import os
 import random
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from _site import site
+
 DEFAULT_URL = "postgres://postgres@127.0.0.1:5432/eightpoint_office"
 DASHBOARD_MS, PAGE_MS, FEW_QUERIES, QUERIES = 100, 50, 12, 15
 YEAR_DAYS, PERIOD, GRACE = 365, timedelta(days=30), timedelta(days=7)
@@ -392,16 +391,8 @@ def main() -> None:
     options = parser.parse_args()
     reads = os.environ.get("BENCH_READS_DATABASE_URL", "")
     url = os.environ.get("BENCH_OFFICE_DATABASE_URL") or (f"{reads}_office" if reads else DEFAULT_URL)
-    with tempfile.TemporaryDirectory(prefix="eightpoint-office-") as folder:
-        os.environ.update(
-            DATA_DIR=folder, DATABASE_URL=url, SECRET_KEY="b" * 50, DJANGO_SETTINGS_MODULE="config.settings"
-        )
-        os.environ.pop("REDIS_URL", None)
-        sys.path.insert(0, str(ROOT))
-        import django
-
-        django.setup()
-        run(url.rpartition("/")[2], options)
+    with site("office", url) as name:
+        run(name, options)
 
 
 if __name__ == "__main__":

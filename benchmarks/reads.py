@@ -19,7 +19,6 @@ import os
 import re
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,10 +27,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from _site import site
+
 if TYPE_CHECKING:
     from _population import Crowd, Size
 
-ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_URL = "postgres://postgres@127.0.0.1:5432/eightpoint_reads"
 SAMPLE = 20_000
 DASHBOARD_MS = {1_000_000: 100, 10_000_000: 150}
@@ -558,16 +558,7 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="few events and people, to see that it runs")
     options = parser.parse_args()
     url = os.environ.get("BENCH_READS_DATABASE_URL", DEFAULT_URL)
-    name = url.rpartition("/")[2]
-    with tempfile.TemporaryDirectory(prefix="eightpoint-reads-") as folder:
-        os.environ.update(
-            DATA_DIR=folder, DATABASE_URL=url, SECRET_KEY="b" * 50, DJANGO_SETTINGS_MODULE="config.settings"
-        )
-        os.environ.pop("REDIS_URL", None)
-        sys.path.insert(0, str(ROOT))
-        import django
-
-        django.setup()
+    with site("reads", url) as name:
         run(name, options)
 
 

@@ -13,21 +13,19 @@ Uses a database of its own: SQLite in a temporary folder, or `BENCH_RECOMMEND_DA
 import argparse
 import os
 import statistics
-import sys
-import tempfile
 import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from _site import site
 
 if TYPE_CHECKING:
     from _tastes import Person, Tastes
 
-ROOT = Path(__file__).resolve().parent.parent
 AT = 10
 RECENT_DAYS = 14
 LEAST_RATIO = 2.0
@@ -52,16 +50,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.smoke:
         options.people, options.items, options.asked = 1_500, 300, 100
-    with tempfile.TemporaryDirectory(prefix="eightpoint-recommend-") as folder:
-        url = os.environ.get("BENCH_RECOMMEND_DATABASE_URL", f"sqlite:///{folder}/recommend.sqlite3")
-        os.environ.update(
-            DATA_DIR=folder, DATABASE_URL=url, SECRET_KEY="b" * 50, DJANGO_SETTINGS_MODULE="config.settings"
-        )
-        os.environ.pop("REDIS_URL", None)
-        sys.path.insert(0, str(ROOT))
-        import django
-
-        django.setup()
+    url = os.environ.get("BENCH_RECOMMEND_DATABASE_URL", "")
+    with site("recommend", url, on_sqlite=not url):
         run(options)
 
 
