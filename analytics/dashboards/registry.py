@@ -169,7 +169,8 @@ class Asked:
 class Panel:
     """One card, chart or table.
 
-    `build` answers it. `drill` lists who or what is behind its number, for who may read in `behind` too; `parts` tells what a day's number is made of,
+    `means` is the one definition of its number: what is counted, over which time, what is left out. It stands beside the
+    title and in `docs/metrics.md`. `build` answers it. `drill` lists who or what is behind its number, for who may read in `behind` too; `parts` tells what a day's number is made of,
     beside the chart. `takes` names the words of the address that it heeds beside the window. `orders` are the
     ways in which its rows may stand, as `order` in the address. `metric` is the key by which unusual days of it are known.
     """
@@ -180,6 +181,7 @@ class Panel:
     shape: Shape
     build: Callable[[Query], Figure | Rows]
     unit: Unit = Unit.COUNT
+    means: Any = field(kw_only=True)
     area: Area = Area.NUMBERS
     width: Width = Width.HALF
     is_higher_better: bool = True

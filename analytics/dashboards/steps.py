@@ -25,6 +25,7 @@ from django.db.models import (
 )
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from analytics.dashboards.registry import Column, Figure, Query, Row, Rows
 from analytics.dashboards.showing import label_of
@@ -118,6 +119,11 @@ def metric_card(key: str) -> Callable[[Query], Figure]:
         return Figure(now, before, points)
 
     return build
+
+
+def means_of(key: str) -> Any:
+    """Return the one definition of a metric, as the registry has it."""
+    return gettext_lazy(METRIC[key].definition)
 
 
 def _series(query: Query, keys: Sequence[str], window: Window) -> dict[Step, dict[str, Any]]:

@@ -46,15 +46,64 @@ def panels(user: User, courses: Sequence[Course]) -> tuple[Panel, ...]:
     """Return the panels of a teacher. What was paid is shown of one's own courses alone."""
     mine = Mine(tuple(courses), frozenset(course.pk for course in courses if course.owner_id == user.pk))
     shown = (
-        Panel("taught-new", Page.LEARNING, gettext_lazy("New learners"), Shape.CARD, mine.card("enrollments")),
-        Panel("taught-done", Page.LEARNING, gettext_lazy("Completed"), Shape.CARD, mine.card("completions")),
-        Panel("taught-rating", Page.LEARNING, gettext_lazy("Average review"), Shape.CARD, mine.rating, Unit.STARS),
-        Panel("taught-days", Page.LEARNING, gettext_lazy("Learners by day"), Shape.LINE, mine.by_day, width=Width.FULL),
         Panel(
-            "taught-courses", Page.LEARNING, gettext_lazy("Your courses"), Shape.TABLE, mine.by_course, width=Width.FULL
+            "taught-new",
+            Page.LEARNING,
+            gettext_lazy("New learners"),
+            Shape.CARD,
+            mine.card("enrollments"),
+            means=gettext_lazy("First enrolments in your courses on the window's days."),
+        ),
+        Panel(
+            "taught-done",
+            Page.LEARNING,
+            gettext_lazy("Completed"),
+            Shape.CARD,
+            mine.card("completions"),
+            means=gettext_lazy("Your courses completed on the window's days, each learner once a course."),
+        ),
+        Panel(
+            "taught-rating",
+            Page.LEARNING,
+            gettext_lazy("Average review"),
+            Shape.CARD,
+            mine.rating,
+            Unit.STARS,
+            means=gettext_lazy(
+                "The average of all reviews of your courses that stand now, 1 to 5 stars. Whatever the window."
+            ),
+        ),
+        Panel(
+            "taught-days",
+            Page.LEARNING,
+            gettext_lazy("Learners by day"),
+            Shape.LINE,
+            mine.by_day,
+            width=Width.FULL,
+            means=gettext_lazy("First enrolments in your courses and completions of them, by day."),
+        ),
+        Panel(
+            "taught-courses",
+            Page.LEARNING,
+            gettext_lazy("Your courses"),
+            Shape.TABLE,
+            mine.by_course,
+            width=Width.FULL,
+            means=gettext_lazy(
+                "Of each course: first enrolments and completions of the window, all who ever enrolled, of a hundred"
+                " of them how many completed it, and the average of the reviews that stand now."
+            ),
         ),
     )
-    money = Panel("taught-paid", Page.LEARNING, gettext_lazy("Revenue"), Shape.TABLE, mine.paid, width=Width.FULL)
+    money = Panel(
+        "taught-paid",
+        Page.LEARNING,
+        gettext_lazy("Revenue"),
+        Shape.TABLE,
+        mine.paid,
+        width=Width.FULL,
+        means=gettext_lazy("What was paid for the courses that you own in the window, less what was given back in it."),
+    )
     return (*shown, money) if mine.own else shown
 
 

@@ -33,6 +33,15 @@ MOVEMENTS = {
     Movement.CONTRACTION: gettext_lazy("Less"),
     Movement.CHURN: gettext_lazy("Left"),
 }
+MRR = gettext_lazy(
+    "What all subscriptions that are paid for bring in a month at the end of the window, or now: yearly"
+    " prices by twelve, in one currency. Who failed to pay counts until the grace is over; trials, gifts,"
+    " imports and what staff granted bring nothing."
+)
+CHURN = gettext_lazy(
+    "Of the members who paid when the window began, those who do not when it ends, in percent. Who joined"
+    " inside the window is in neither; who left and is back has not left."
+)
 
 
 # What panels share
@@ -405,46 +414,135 @@ def _chart(key: str, page: Page, title: Any, shape: Shape, build: Callable[[Quer
 _mrr = _money(lambda books: books.monthly, lambda step: step.monthly)
 
 PANELS = (
-    _card("mrr", Page.OVERVIEW, gettext_lazy("MRR"), _mrr),
+    _card("mrr", Page.OVERVIEW, gettext_lazy("MRR"), _mrr, means=MRR),
     _card(
         "churn", Page.OVERVIEW, gettext_lazy("Churn"), _kept("customer_churn"), Unit.PERCENT, is_higher_better=False,
         drill=who_left,
+        means=CHURN,
     ),
-    _chart("revenue-by-month", Page.OVERVIEW, gettext_lazy("Revenue"), Shape.STACKED, takings_by_month),
-    _card("revenue-mrr", Page.REVENUE, gettext_lazy("MRR"), _mrr, drill=who_moved),
-    _card("revenue-arr", Page.REVENUE, gettext_lazy("ARR"), _money(lambda books: books.rate)),
-    _card("revenue-paying", Page.REVENUE, gettext_lazy("Paying members"), paying, Unit.COUNT),
-    _card("revenue-arppu", Page.REVENUE, gettext_lazy("MRR per paying member"), _money(lambda books: books.per_payer)),
-    _card("revenue-arpu", Page.REVENUE, gettext_lazy("MRR per active member"), per_active),
+    _chart(
+        "revenue-by-month", Page.OVERVIEW, gettext_lazy("Revenue"), Shape.STACKED, takings_by_month,
+        means=gettext_lazy(
+            "What was really paid less what was given back in this month and the five before, by what it was for;"
+            " a refund counts in its own month, for what it was given back of. One currency. Whatever the window."
+        ),
+    ),
+    _card("revenue-mrr", Page.REVENUE, gettext_lazy("MRR"), _mrr, drill=who_moved, means=MRR),
+    _card(
+        "revenue-arr", Page.REVENUE, gettext_lazy("ARR"), _money(lambda books: books.rate),
+        means=gettext_lazy(
+            "What the subscriptions that are paid for bring in a year at the end of the window, or now, if"
+            " nothing changes: the MRR is a twelfth of it."
+        ),
+    ),
+    _card(
+        "revenue-paying", Page.REVENUE, gettext_lazy("Paying members"), paying, Unit.COUNT,
+        means=gettext_lazy(
+            "Members with a subscription that brings something at the end of the window, or now; who failed to"
+            " pay until the grace is over. Trials, gifts, imports and what staff granted are none."
+        ),
+    ),
+    _card(
+        "revenue-arppu", Page.REVENUE, gettext_lazy("MRR per paying member"), _money(lambda books: books.per_payer),
+        means=gettext_lazy("The MRR for each paying member (ARPPU) at the end of the window."),
+    ),
+    _card(
+        "revenue-arpu", Page.REVENUE, gettext_lazy("MRR per active member"), per_active,
+        means=gettext_lazy(
+            "The MRR at the end of the window for each member who was active in the 30 days that end with its"
+            " last day (ARPU)."
+        ),
+    ),
     _card(
         "revenue-net", Page.REVENUE, gettext_lazy("Revenue of the period"), _taken(lambda takings: takings.net_minor),
         drill=who_paid, behind=Area.MONEY,
+        means=gettext_lazy(
+            "What was really paid in the window less what was given back in it; subscriptions and courses, one"
+            " currency. A refund counts on its own day."
+        ),
     ),
     _card(
         "revenue-refunds", Page.REVENUE, gettext_lazy("Given back"), _taken(lambda takings: takings.refunded_minor),
         is_higher_better=False, drill=who_got_back, behind=Area.MONEY,
+        means=gettext_lazy("What was given back in the window, whenever it had been paid."),
     ),
     _card(
-        "revenue-average", Page.REVENUE, gettext_lazy("Average payment"), _taken(lambda takings: takings.average_minor)
+        "revenue-average", Page.REVENUE, gettext_lazy("Average payment"), _taken(lambda takings: takings.average_minor),
+        means=gettext_lazy("What was paid in the window over the number of payments, refunds apart."),
     ),
     _card(
         "revenue-churn", Page.REVENUE, gettext_lazy("Members who left"), _kept("customer_churn"), Unit.PERCENT,
         is_higher_better=False, drill=who_left,
+        means=CHURN,
     ),
     _card(
         "revenue-lost", Page.REVENUE, gettext_lazy("MRR that was lost"), _kept("revenue_churn"), Unit.PERCENT,
         is_higher_better=False,
+        means=gettext_lazy(
+            "Of the MRR at the beginning of the window what is gone at its end: of those who left, and of those"
+            " who pay less. In percent; what others pay more is not set against it."
+        ),
     ),
-    _card("revenue-retention", Page.REVENUE, gettext_lazy("Net revenue retention"), _kept("net_retention"), Unit.PERCENT),
-    _card("revenue-lifetime", Page.REVENUE, gettext_lazy("Lifetime value"), value_of_one),
-    _chart("mrr-by-day", Page.REVENUE, gettext_lazy("MRR"), Shape.LINE, rate_by_day, width=Width.FULL),
-    _chart("mrr-movements", Page.REVENUE, gettext_lazy("What moved the MRR"), Shape.STACKED, movements, drill=who_moved),
+    _card(
+        "revenue-retention", Page.REVENUE, gettext_lazy("Net revenue retention"), _kept("net_retention"), Unit.PERCENT,
+        means=gettext_lazy(
+            "What those who paid when the window began bring at its end, in percent of what they brought: more,"
+            " less and nothing taken together. Who came since is left out."
+        ),
+    ),
+    _card(
+        "revenue-lifetime", Page.REVENUE, gettext_lazy("Lifetime value"), value_of_one,
+        means=gettext_lazy(
+            "The MRR per paying member over the share of members who leave in 30 days, on average over the three"
+            " periods of 30 days that end with yesterday. A dash where nobody left."
+        ),
+    ),
+    _chart(
+        "mrr-by-day", Page.REVENUE, gettext_lazy("MRR"), Shape.LINE, rate_by_day, width=Width.FULL,
+        means=gettext_lazy("The MRR as each day was over, today as it is now."),
+    ),
+    _chart(
+        "mrr-movements", Page.REVENUE, gettext_lazy("What moved the MRR"), Shape.STACKED, movements, drill=who_moved,
+        means=gettext_lazy(
+            "What changed the MRR, by member and site day: new (never paid in this currency), came back, more,"
+            " less, left. Together they are the difference to the cent; a change that is taken back on the same"
+            " day is none."
+        ),
+    ),
     _chart(
         "revenue-over-time", Page.REVENUE, gettext_lazy("Revenue of the period"), Shape.STACKED, takings_over_time,
         drill=who_paid, behind=Area.MONEY, metric="revenue",
+        means=gettext_lazy(
+            "What was really paid less what was given back, by what it was for; by day, in windows of 93 days and"
+            " more by month. One currency."
+        ),
     ),
-    _chart("mrr-by-month", Page.REVENUE, gettext_lazy("Month by month"), Shape.TABLE, accounts_of_months, width=Width.FULL),
-    _chart("revenue-plans", Page.REVENUE, gettext_lazy("Plans"), Shape.TABLE, plans, width=Width.MOST),
-    _chart("revenue-countries", Page.REVENUE, gettext_lazy("Countries"), Shape.BARS, countries, width=Width.LESS),
-    _chart("revenue-cohorts", Page.REVENUE, gettext_lazy("Who stays"), Shape.COHORT, kept_by_cohort, width=Width.FULL),
+    _chart(
+        "mrr-by-month", Page.REVENUE, gettext_lazy("Month by month"), Shape.TABLE, accounts_of_months, width=Width.FULL,
+        means=gettext_lazy(
+            "Each month that the window touches, with the part of it that lies inside: the MRR at its start, what"
+            " changed it, the MRR and the paying members at its end."
+        ),
+    ),
+    _chart(
+        "revenue-plans", Page.REVENUE, gettext_lazy("Plans"), Shape.TABLE, plans, width=Width.MOST,
+        means=gettext_lazy(
+            "Of each plan how many pay for it and what they bring in a month at the end of the window, and what"
+            " was paid for it and given back in the window."
+        ),
+    ),
+    _chart(
+        "revenue-countries", Page.REVENUE, gettext_lazy("Countries"), Shape.BARS, countries, width=Width.LESS,
+        means=gettext_lazy(
+            "What was paid in the window less what was given back, by the country that the gateway told; a refund"
+            " by that of its payment."
+        ),
+    ),
+    _chart(
+        "revenue-cohorts", Page.REVENUE, gettext_lazy("Who stays"), Shape.COHORT, kept_by_cohort, width=Width.FULL,
+        means=gettext_lazy(
+            "Members by the month in which they first paid in this currency: what they bring when each month is"
+            " over, in percent of what they began with. The last twelve months, whatever the window."
+        ),
+    ),
 )  # fmt: skip

@@ -129,39 +129,72 @@ def _breakdowns(query: Query) -> dict[str, list[compute.Row]]:
 
 
 PANELS = (
-    Panel("content-plays", Page.CONTENT, gettext_lazy("Plays"), Shape.CARD, steps.metric_card("plays"), takes=BY_SOURCE),
+    Panel(
+        "content-plays", Page.CONTENT, gettext_lazy("Plays"), Shape.CARD, steps.metric_card("plays"), takes=BY_SOURCE,
+        means=steps.means_of("plays"),
+    ),
     Panel(
         "content-hours", Page.CONTENT, gettext_lazy("Watched"), Shape.CARD, steps.metric_card("watched_hours"), Unit.HOURS,
         takes=BY_SOURCE,
+        means=steps.means_of("watched_hours"),
     ),
     Panel(
-        "content-people", Page.CONTENT, gettext_lazy("Viewers"), Shape.CARD, viewers, takes=BY_SOURCE
+        "content-people", Page.CONTENT, gettext_lazy("Viewers"), Shape.CARD, viewers, takes=BY_SOURCE,
+        means=steps.means_of("unique_plays"),
     ),
     Panel(
         "content-completion", Page.CONTENT, gettext_lazy("Average completion"), Shape.CARD,
         steps.metric_card("average_completion"), Unit.PERCENT, takes=BY_SOURCE,
+        means=steps.means_of("average_completion"),
     ),
     Panel(
         "content-uploads", Page.CONTENT, gettext_lazy("New items"), Shape.CARD, uploads_card, drill=behind_uploads,
         behind=Area.CONTENT,
+        means=gettext_lazy(
+            "Items that came to the site in the window, of all sources, those deleted since too."
+        ),
     ),
     Panel(
         "plays-by-day", Page.CONTENT, gettext_lazy("Plays"), Shape.LINE, steps.metric_rows(["plays"]), width=Width.FULL,
         takes=BY_SOURCE, metric="plays",
+        means=steps.means_of("plays"),
     ),
-    Panel("top-items", Page.CONTENT, gettext_lazy("Played most"), Shape.TABLE, top_items, width=Width.MOST),
+    Panel(
+        "top-items", Page.CONTENT, gettext_lazy("Played most"), Shape.TABLE, top_items, width=Width.MOST,
+        means=gettext_lazy(
+            "The ten items that were played most in the window: plays, hours really played, how much of the media"
+            " a play covered on average, and likes given. Of equal ones the older first."
+        ),
+    ),
     Panel(
         "play-sources", Page.CONTENT, gettext_lazy("Where plays come from"), Shape.BARS, sources, width=Width.LESS,
         takes=BY_SOURCE,
+        means=gettext_lazy(
+            "Plays of the window by where the player said they came from; plays that do not say so stand by"
+            " themselves."
+        ),
     ),
     Panel(
         "hours-by-day", Page.CONTENT, gettext_lazy("Hours watched"), Shape.LINE, steps.metric_rows(["watched_hours"]),
         Unit.HOURS, takes=BY_SOURCE, metric="watched_hours",
+        means=steps.means_of("watched_hours"),
     ),
     Panel(
         "uploads-by-day", Page.CONTENT, gettext_lazy("New items"), Shape.STACKED, uploads, drill=behind_uploads,
         behind=Area.CONTENT,
+        means=gettext_lazy(
+            "Items that came to the site in the window by their type, of all sources, those deleted since too."
+        ),
     ),
-    Panel("share-platforms", Page.CONTENT, gettext_lazy("Shared to"), Shape.BARS, platforms, takes=BY_SOURCE),
-    Panel("stock", Page.CONTENT, gettext_lazy("What there is"), Shape.TABLE, stock),
+    Panel(
+        "share-platforms", Page.CONTENT, gettext_lazy("Shared to"), Shape.BARS, platforms, takes=BY_SOURCE,
+        means=gettext_lazy("Shares of the window by where they went."),
+    ),
+    Panel(
+        "stock", Page.CONTENT, gettext_lazy("What there is"), Shape.TABLE, stock,
+        means=gettext_lazy(
+            "Items that there are now, without deleted ones, and the bytes of their files as uploaded. Whatever"
+            " the window."
+        ),
+    ),
 )  # fmt: skip

@@ -112,31 +112,56 @@ PANELS = (
     Panel(
         "completion", Page.ENGAGEMENT, gettext_lazy("Completion rate"), Shape.CARD, steps.metric_card("completion_rate"),
         Unit.PERCENT, takes=BY_SOURCE,
+        means=steps.means_of("completion_rate"),
     ),
     Panel(
         "skips", Page.ENGAGEMENT, gettext_lazy("Skip rate"), Shape.CARD, steps.metric_card("skip_rate"), Unit.PERCENT,
         is_higher_better=False, takes=BY_SOURCE,
+        means=steps.means_of("skip_rate"),
     ),
     Panel(
         "logins", Page.ENGAGEMENT, gettext_lazy("Log-ins"), Shape.CARD, steps.kind_card(Kind.LOGIN, together=SAID),
         takes=BY_SOURCE,
+        means=gettext_lazy("Log-ins of members in the window, each time; staying logged in is none."),
     ),
     Panel(
         "reactions-by-day", Page.ENGAGEMENT, gettext_lazy("What people do"), Shape.STACKED,
         steps.metric_rows(["likes", "comments", "shares", "saves"]), width=Width.FULL, takes=BY_SOURCE,
+        means=gettext_lazy(
+            "Likes, comments, shares and saves as they were given in the window. What is taken back or deleted"
+            " later stays counted."
+        ),
     ),
     Panel(
         "completion-by-day", Page.ENGAGEMENT, gettext_lazy("Completion rate"), Shape.LINE,
         steps.metric_rows(["completion_rate"], is_compared=False), Unit.PERCENT, takes=BY_SOURCE,
+        means=steps.means_of("completion_rate"),
     ),
-    Panel("hours-of-day", Page.ENGAGEMENT, gettext_lazy("When plays begin"), Shape.BAR, hours, takes=BY_SOURCE),
-    Panel("retention", Page.ENGAGEMENT, gettext_lazy("Who comes back"), Shape.COHORT, cohorts, width=Width.FULL),
+    Panel(
+        "hours-of-day", Page.ENGAGEMENT, gettext_lazy("When plays begin"), Shape.BAR, hours, takes=BY_SOURCE,
+        means=gettext_lazy(
+            "Plays of the window by the hour of the site's clock at which they began. Where the clock goes back,"
+            " both hours count for one."
+        ),
+    ),
+    Panel(
+        "retention", Page.ENGAGEMENT, gettext_lazy("Who comes back"), Shape.COHORT, cohorts, width=Width.FULL,
+        means=gettext_lazy(
+            "Of the members who joined in a week (from Monday, the site's zone), the share that was active in"
+            " each week since, the first being the week of joining. The last twelve weeks, whatever the window; a"
+            " week that is not over has no number yet."
+        ),
+    ),
     Panel(
         "searches-by-day", Page.ENGAGEMENT, gettext_lazy("Searches"), Shape.LINE,
         steps.kind_rows({Kind.SEARCH: gettext_lazy("Searches")}, together=SAID), takes=BY_SOURCE,
+        means=gettext_lazy("Searches of the window, each time, whatever they found."),
     ),
     Panel(
         "follows-by-day", Page.ENGAGEMENT, gettext_lazy("New follows"), Shape.LINE,
         steps.kind_rows({Kind.FOLLOW: gettext_lazy("Follows")}, together=SAID), takes=BY_SOURCE,
+        means=gettext_lazy(
+            "Times that somebody followed a member in the window. Who stops and follows again counts again."
+        ),
     ),
 )  # fmt: skip

@@ -29,6 +29,9 @@ PARTS = (
     (gettext_lazy("Achievements"), (Rule.ACHIEVEMENT,)),
     (gettext_lazy("Everything else"), (Rule.REVIEW, Rule.POST, Rule.CORRECTION)),
 )
+UNLOCKS = gettext_lazy(
+    "Achievements unlocked in the window, each step of one by itself; one that was taken back later stays counted."
+)
 
 
 def players(query: Query) -> Figure:
@@ -174,22 +177,62 @@ def reasons(query: Query) -> Rows:
 
 
 PANELS = (
-    Panel("players", Page.GAMIFICATION, gettext_lazy("Players"), Shape.CARD, players),
-    Panel("points-held", Page.GAMIFICATION, gettext_lazy("Points"), Shape.CARD, points_held),
+    Panel(
+        "players", Page.GAMIFICATION, gettext_lazy("Players"), Shape.CARD, players,
+        means=gettext_lazy("Members who have points now. Whatever the window."),
+    ),
+    Panel(
+        "points-held", Page.GAMIFICATION, gettext_lazy("Points"), Shape.CARD, points_held,
+        means=gettext_lazy(
+            "The points that all of them have together now, what was taken back taken off. Whatever the window."
+        ),
+    ),
     Panel(
         "unlocks", Page.GAMIFICATION, gettext_lazy("Achievements unlocked"), Shape.CARD,
         steps.kind_card(Kind.ACHIEVEMENT_UNLOCKED, together=ASKED),
+        means=UNLOCKS,
     ),
     Panel(
         "streaks-alive", Page.GAMIFICATION, gettext_lazy("Streaks alive"), Shape.CARD, streaks_alive, drill=behind_streaks,
+        means=gettext_lazy(
+            "Members whose streak lives now: the last active day was today or yesterday by the site's clock."
+            " Whatever the window."
+        ),
     ),
-    Panel("points-by-day", Page.GAMIFICATION, gettext_lazy("Points earned"), Shape.STACKED, points_by_day, width=Width.FULL),
+    Panel(
+        "points-by-day", Page.GAMIFICATION, gettext_lazy("Points earned"), Shape.STACKED, points_by_day, width=Width.FULL,
+        means=gettext_lazy(
+            "Points by the site day on which they were earned, less what was taken back of them, as the task"
+            " counted them last."
+        ),
+    ),
     Panel(
         "unlocks-by-day", Page.GAMIFICATION, gettext_lazy("Achievements unlocked"), Shape.LINE,
         steps.kind_rows({Kind.ACHIEVEMENT_UNLOCKED: gettext_lazy("Unlocked")}, together=ASKED),
+        means=UNLOCKS,
     ),
-    Panel("point-reasons", Page.GAMIFICATION, gettext_lazy("What points are for"), Shape.BARS, reasons),
-    Panel("top-achievements", Page.GAMIFICATION, gettext_lazy("Most held"), Shape.BARS, achievements, area=Area.NUMBERS),
-    Panel("levels", Page.GAMIFICATION, gettext_lazy("Titles"), Shape.BARS, levels),
-    Panel("streaks", Page.GAMIFICATION, gettext_lazy("Streaks"), Shape.BARS, streaks, width=Width.FULL),
+    Panel(
+        "point-reasons", Page.GAMIFICATION, gettext_lazy("What points are for"), Shape.BARS, reasons,
+        means=gettext_lazy(
+            "Points of the window's site days by what they were given for, less what was taken back, as the task"
+            " counted them last. What adds up to nothing or less is left out."
+        ),
+    ),
+    Panel(
+        "top-achievements", Page.GAMIFICATION, gettext_lazy("Most held"), Shape.BARS, achievements, area=Area.NUMBERS,
+        means=gettext_lazy(
+            "The ten published achievements that most members hold now, as the task counted them last. Whatever"
+            " the window."
+        ),
+    ),
+    Panel(
+        "levels", Page.GAMIFICATION, gettext_lazy("Titles"), Shape.BARS, levels,
+        means=gettext_lazy(
+            "Members by the title of the level that their points reach now. Whatever the window."
+        ),
+    ),
+    Panel(
+        "streaks", Page.GAMIFICATION, gettext_lazy("Streaks"), Shape.BARS, streaks, width=Width.FULL,
+        means=gettext_lazy("Streaks that live now by how many days in a row they last. Whatever the window."),
+    ),
 )  # fmt: skip

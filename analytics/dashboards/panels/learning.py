@@ -19,6 +19,12 @@ from stats.windows import DAY, midnight
 
 TOP = 10
 ASKED = (Kind.ENROLLED, Kind.LESSON_COMPLETED, Kind.COURSE_COMPLETED, Kind.QUIZ_COMPLETED, Kind.REVIEW)
+ENROLLED = gettext_lazy(
+    "Times that a member began a course in the window; who leaves and begins it again counts again."
+)
+LESSONS = gettext_lazy("Lessons that members finished in the window, by when they did; each lesson once a member.")
+QUIZZES = gettext_lazy("Quizzes that members handed in in the window, passed or not, each attempt.")
+COURSES = gettext_lazy("Courses that members completed in the window, by when they did.")
 
 
 def rating(query: Query) -> Figure:
@@ -102,30 +108,50 @@ def _uuids(page: list[tuple[Any, ...]]) -> set[str]:
     return {text for text in found if len(text) == 32 and all(letter in "0123456789abcdef" for letter in text)}
 
 
-def _card(key: str, title: Any, kind: Kind) -> Panel:
-    return Panel(key, Page.LEARNING, title, Shape.CARD, steps.kind_card(kind, together=ASKED), drill=behind(kind))
+def _card(key: str, title: Any, kind: Kind, means: Any) -> Panel:
+    build = steps.kind_card(kind, together=ASKED)
+    return Panel(key, Page.LEARNING, title, Shape.CARD, build, means=means, drill=behind(kind))
 
 
 PANELS = (
-    _card("enrolled", gettext_lazy("New in a course"), Kind.ENROLLED),
-    _card("lessons-done", gettext_lazy("Lessons done"), Kind.LESSON_COMPLETED),
-    _card("quizzes-done", gettext_lazy("Quizzes handed in"), Kind.QUIZ_COMPLETED),
-    _card("courses-done", gettext_lazy("Courses completed"), Kind.COURSE_COMPLETED),
-    Panel("course-rating", Page.LEARNING, gettext_lazy("Average review"), Shape.CARD, rating, Unit.STARS),
+    _card("enrolled", gettext_lazy("New in a course"), Kind.ENROLLED, ENROLLED),
+    _card("lessons-done", gettext_lazy("Lessons done"), Kind.LESSON_COMPLETED, LESSONS),
+    _card("quizzes-done", gettext_lazy("Quizzes handed in"), Kind.QUIZ_COMPLETED, QUIZZES),
+    _card("courses-done", gettext_lazy("Courses completed"), Kind.COURSE_COMPLETED, COURSES),
+    Panel(
+        "course-rating", Page.LEARNING, gettext_lazy("Average review"), Shape.CARD, rating, Unit.STARS,
+        means=gettext_lazy(
+            "The average of all reviews that stand now, 1 to 5 stars, the last word of each writer on each"
+            " course. Whatever the window."
+        ),
+    ),
     Panel(
         "enrolled-by-day", Page.LEARNING, gettext_lazy("New in a course"), Shape.LINE,
         steps.kind_rows({Kind.ENROLLED: gettext_lazy("Enrolments")}, together=ASKED), width=Width.FULL,
         drill=behind(Kind.ENROLLED), metric="enrollments",
+        means=ENROLLED,
     ),
     Panel(
         "lessons-by-day", Page.LEARNING, gettext_lazy("Lessons done"), Shape.LINE,
         steps.kind_rows({Kind.LESSON_COMPLETED: gettext_lazy("Lessons")}, together=ASKED), drill=behind(Kind.LESSON_COMPLETED),
+        means=LESSONS,
     ),
     Panel(
         "completed-by-day", Page.LEARNING, gettext_lazy("Quizzes and courses"), Shape.STACKED,
         steps.kind_rows(
             {Kind.QUIZ_COMPLETED: gettext_lazy("Quizzes"), Kind.COURSE_COMPLETED: gettext_lazy("Courses")}, together=ASKED
         ),
+        means=gettext_lazy(
+            "Quizzes that members handed in, passed or not, each attempt, and courses that they completed, by when they"
+            " did."
+        ),
     ),
-    Panel("courses-by-members", Page.LEARNING, gettext_lazy("Courses with the most members"), Shape.TABLE, top_courses, width=Width.FULL),
+    Panel(
+        "courses-by-members", Page.LEARNING, gettext_lazy("Courses with the most members"), Shape.TABLE, top_courses, width=Width.FULL,
+        means=gettext_lazy(
+            "The ten published courses with the most members since the beginning: how many ever enrolled, of a"
+            " hundred of them how many completed it, lessons done by all, and the average of the reviews that"
+            " stand. Whatever the window."
+        ),
+    ),
 )  # fmt: skip

@@ -27,6 +27,16 @@ ORDERS = (
     (Order.REVENUE.value, gettext_lazy("Revenue")),
     (Order.RATING.value, gettext_lazy("Rating")),
 )
+MONTHLY = gettext_lazy(
+    "Different members who were active in the 30 days that end with the window's last day, today as far"
+    " as it has come. Active is who watched, learned, made or said something: page views and log-ins alone"
+    " are not enough, and guests are no members. Before: the 30 days that ended when the window began."
+)
+ACTIVE = gettext_lazy(
+    "Different members who were active on each day, and in the 7 and the 30 days that end with it, today"
+    " as far as it has come. Active is who watched, learned, made or said something: page views and"
+    " log-ins alone are not enough, and guests are no members."
+)
 
 
 def days_of(query: Query) -> Days:
@@ -131,34 +141,78 @@ def _whole(query: Query) -> Window:
 
 
 FIRST = (
-    Panel("overview-active", Page.OVERVIEW, gettext_lazy("Active now"), Shape.CARD, engagement.active_now),
     Panel(
-        "overview-new", Page.OVERVIEW, gettext_lazy("New members"), Shape.CARD, people.new_members, drill=people.behind_new
+        "overview-active", Page.OVERVIEW, gettext_lazy("Active now"), Shape.CARD, engagement.active_now,
+        means=gettext_lazy(
+            "Different people, guests included, who did something in the last five minutes, or whose play was"
+            " still running then. Page views are not counted, nor what others or tasks do to an account. The line"
+            " has the last hour in steps of five minutes."
+        ),
     ),
-    Panel("overview-monthly", Page.OVERVIEW, gettext_lazy("Monthly actives"), Shape.CARD, monthly),
+    Panel(
+        "overview-new", Page.OVERVIEW, gettext_lazy("New members"), Shape.CARD, people.new_members, drill=people.behind_new,
+        means=people.NEW,
+    ),
+    Panel(
+        "overview-monthly", Page.OVERVIEW, gettext_lazy("Monthly actives"), Shape.CARD, monthly,
+        means=MONTHLY,
+    ),
     Panel(
         "overview-new-by-day", Page.OVERVIEW, gettext_lazy("New members per day"), Shape.STACKED, people.new_by_day,
         width=Width.FULL, drill=people.behind_new, parts=people.where_from, metric="new_users",
+        means=people.NEW_BY_ROLE,
     ),
-    Panel("overview-members", Page.OVERVIEW, gettext_lazy("Active members"), Shape.LINE, active_members, metric="dau"),
+    Panel(
+        "overview-members", Page.OVERVIEW, gettext_lazy("Active members"), Shape.LINE, active_members, metric="dau",
+        means=ACTIVE,
+    ),
 )  # fmt: skip
 LAST = (
     Panel(
         "overview-courses", Page.OVERVIEW, gettext_lazy("Top courses"), Shape.TABLE, top_courses, width=Width.MOST,
         orders=ORDERS,
+        means=gettext_lazy(
+            "Courses by what happened in them on the window's site days: first enrolments, what was paid less"
+            " what was given back, and of a hundred enrolments how many courses were completed on these days."
+            " Rating is of all reviews that stand now. By rating, ten reviews of the site's average are added to"
+            " each course's."
+        ),
     ),
     Panel(
         "overview-system", Page.OVERVIEW, gettext_lazy("System"), Shape.CHECKS, system.short, area=Area.SYSTEM,
         width=Width.LESS,
+        means=system.STATE,
     ),
 )  # fmt: skip
 MEMBERS = (
-    Panel("active-day", Page.ENGAGEMENT, gettext_lazy("Daily actives"), Shape.CARD, daily),
-    Panel("active-week", Page.ENGAGEMENT, gettext_lazy("Weekly actives"), Shape.CARD, weekly),
-    Panel("active-month", Page.ENGAGEMENT, gettext_lazy("Monthly actives"), Shape.CARD, monthly),
-    Panel("stickiness", Page.ENGAGEMENT, gettext_lazy("Stickiness"), Shape.CARD, stickiness, Unit.PERCENT),
+    Panel(
+        "active-day", Page.ENGAGEMENT, gettext_lazy("Daily actives"), Shape.CARD, daily,
+        means=gettext_lazy(
+            "Different members who were active on the window's last day that is over: who watched, learned, made"
+            " or said something. Before: the day before the window."
+        ),
+    ),
+    Panel(
+        "active-week", Page.ENGAGEMENT, gettext_lazy("Weekly actives"), Shape.CARD, weekly,
+        means=gettext_lazy(
+            "Different members who were active in the 7 days that end with the window's last day, today as far as"
+            " it has come. Before: the 7 days that ended when the window began."
+        ),
+    ),
+    Panel(
+        "active-month", Page.ENGAGEMENT, gettext_lazy("Monthly actives"), Shape.CARD, monthly,
+        means=MONTHLY,
+    ),
+    Panel(
+        "stickiness", Page.ENGAGEMENT, gettext_lazy("Stickiness"), Shape.CARD, stickiness, Unit.PERCENT,
+        means=gettext_lazy(
+            "The members of an average day of the last 30 in percent of the different members of these 30 days,"
+            " as of the window's last day. Before: of the day before the window."
+        ),
+    ),
     Panel(
         "active-by-day", Page.ENGAGEMENT, gettext_lazy("Active members"), Shape.LINE, active_members, width=Width.FULL,
         metric="dau",
+        means=ACTIVE,
     ),
 )  # fmt: skip

@@ -17,6 +17,14 @@ from stats.metrics import Unit
 from stats.windows import DAY, Window, midnight
 
 ROLES = (Role.FREE, Role.SUBSCRIBER, Role.PREMIUM)
+NEW = gettext_lazy(
+    "Accounts made in the window, confirmed or not, staff too, whatever became of them since; an account"
+    " that was erased is counted no more."
+)
+NEW_BY_ROLE = gettext_lazy(
+    "Accounts made in the window, confirmed or not, staff too, whatever became of them since; an account"
+    " that was erased is counted no more. By the role that a subscription grants them now."
+)
 
 
 def came(window: Window) -> QuerySet[User]:
@@ -174,13 +182,40 @@ def _desk(**words: str) -> str:
 
 
 PANELS = (
-    Panel("members", Page.USERS, gettext_lazy("Members"), Shape.CARD, total_members),
-    Panel("new-members-card", Page.USERS, gettext_lazy("New members"), Shape.CARD, new_members, drill=behind_new),
+    Panel(
+        "members", Page.USERS, gettext_lazy("Members"), Shape.CARD, total_members,
+        means=gettext_lazy(
+            "Accounts that there are at the end of the window, or now: unconfirmed and deactivated ones and staff"
+            " too. Before: those at the end of the window before."
+        ),
+    ),
+    Panel(
+        "new-members-card", Page.USERS, gettext_lazy("New members"), Shape.CARD, new_members, drill=behind_new,
+        means=NEW,
+    ),
     Panel(
         "new-members-by-day", Page.USERS, gettext_lazy("New members"), Shape.STACKED, new_by_day, width=Width.FULL,
         drill=behind_new, parts=where_from, metric="new_users",
+        means=NEW_BY_ROLE,
     ),
-    Panel("members-by-day", Page.USERS, gettext_lazy("All members"), Shape.AREA, total_by_day),
-    Panel("roles", Page.USERS, gettext_lazy("What members are"), Shape.BARS, roles),
-    Panel("accounts", Page.USERS, gettext_lazy("Accounts"), Shape.TABLE, states, width=Width.HALF),
+    Panel(
+        "members-by-day", Page.USERS, gettext_lazy("All members"), Shape.AREA, total_by_day,
+        means=gettext_lazy(
+            "Accounts that there were when each day or hour was over, of those that exist still."
+        ),
+    ),
+    Panel(
+        "roles", Page.USERS, gettext_lazy("What members are"), Shape.BARS, roles,
+        means=gettext_lazy(
+            "Accounts by the role that a subscription grants them now, trials and gifts included, deactivated"
+            " ones too. Whatever the window."
+        ),
+    ),
+    Panel(
+        "accounts", Page.USERS, gettext_lazy("Accounts"), Shape.TABLE, states, width=Width.HALF,
+        means=gettext_lazy(
+            "Accounts as they stand now, whatever the window. One account may stand in several lines: staff are"
+            " those whose account is active."
+        ),
+    ),
 )  # fmt: skip

@@ -21,6 +21,11 @@ from stats.metrics import Unit
 GOOD, WARN, BAD = State.GOOD, State.WARN, State.BAD
 LATE_MS, VERY_LATE_MS = 10_000, health.LATE_MS
 NAMES = {"worker": gettext_lazy("Worker"), "scheduler": gettext_lazy("Scheduler"), "drain": gettext_lazy("Drain")}
+STATE = gettext_lazy(
+    "The state of the system at this moment: what waits, what failed in the last day, requests of the"
+    " last hour, processes by when they last said that they work, and room on the disk. Whatever the"
+    " window."
+)
 
 
 def _health(query: Query) -> Health:
@@ -181,19 +186,68 @@ def _span(seconds: float) -> str:
 
 
 PANELS = (
-    Panel("sessions", Page.SYSTEM, gettext_lazy("Sessions"), Shape.CARD, sessions, area=Area.SYSTEM),
-    Panel("waiting", Page.SYSTEM, gettext_lazy("Events waiting"), Shape.CARD, waiting, area=Area.SYSTEM),
+    Panel(
+        "sessions", Page.SYSTEM, gettext_lazy("Sessions"), Shape.CARD, sessions, area=Area.SYSTEM,
+        means=gettext_lazy(
+            "Sessions used in the last quarter of an hour. The line is of the window, as it was measured each"
+            " minute."
+        ),
+    ),
+    Panel(
+        "waiting", Page.SYSTEM, gettext_lazy("Events waiting"), Shape.CARD, waiting, area=Area.SYSTEM,
+        means=gettext_lazy(
+            "Events that are acknowledged and not yet in the numbers. The line is of the window."
+        ),
+    ),
     Panel(
         "error-rate", Page.SYSTEM, gettext_lazy("Error rate"), Shape.CARD, errors, Unit.PERCENT, Area.SYSTEM,
         is_higher_better=False,
+        means=gettext_lazy(
+            "Of a hundred requests of the last hour those that failed by a server's error. The line is of the"
+            " window."
+        ),
     ),
-    Panel("available", Page.SYSTEM, gettext_lazy("Available"), Shape.CARD, available, Unit.PERCENT, Area.SYSTEM),
     Panel(
-        "requests", Page.SYSTEM, gettext_lazy("Requests"), Shape.LINE, requests_over_time, area=Area.SYSTEM, width=Width.MOST
+        "available", Page.SYSTEM, gettext_lazy("Available"), Shape.CARD, available, Unit.PERCENT, Area.SYSTEM,
+        means=gettext_lazy(
+            "Of a hundred minutes of the last 30 days, since the first that was measured, those in which the"
+            " worker ran."
+        ),
     ),
-    Panel("health", Page.SYSTEM, gettext_lazy("State"), Shape.CHECKS, everything, area=Area.SYSTEM, width=Width.LESS),
-    Panel("lag", Page.SYSTEM, gettext_lazy("Ingest lag"), Shape.LINE, lag_over_time, Unit.SECONDS, Area.SYSTEM),
-    Panel("backlog", Page.SYSTEM, gettext_lazy("Events waiting"), Shape.AREA, waiting_over_time, area=Area.SYSTEM),
-    Panel("sessions-by-time", Page.SYSTEM, gettext_lazy("Sessions"), Shape.LINE, sessions_over_time, area=Area.SYSTEM),
-    Panel("failures", Page.SYSTEM, gettext_lazy("Failed tasks"), Shape.TABLE, failures, area=Area.SYSTEM),
+    Panel(
+        "requests", Page.SYSTEM, gettext_lazy("Requests"), Shape.LINE, requests_over_time, area=Area.SYSTEM, width=Width.MOST,
+        means=gettext_lazy(
+            "Requests answered and those that failed by a server's error, from each measuring to the next: a"
+            " minute, five or an hour in longer windows."
+        ),
+    ),
+    Panel(
+        "health", Page.SYSTEM, gettext_lazy("State"), Shape.CHECKS, everything, area=Area.SYSTEM, width=Width.LESS,
+        means=STATE,
+    ),
+    Panel(
+        "lag", Page.SYSTEM, gettext_lazy("Ingest lag"), Shape.LINE, lag_over_time, Unit.SECONDS, Area.SYSTEM,
+        means=gettext_lazy(
+            "For how long the oldest event that is not in the numbers had waited, when it was measured: each"
+            " minute, in longer windows every fifth, or once an hour."
+        ),
+    ),
+    Panel(
+        "backlog", Page.SYSTEM, gettext_lazy("Events waiting"), Shape.AREA, waiting_over_time, area=Area.SYSTEM,
+        means=gettext_lazy(
+            "Events that were acknowledged and not yet in the numbers, when it was measured: each minute, in"
+            " longer windows every fifth, or once an hour."
+        ),
+    ),
+    Panel(
+        "sessions-by-time", Page.SYSTEM, gettext_lazy("Sessions"), Shape.LINE, sessions_over_time, area=Area.SYSTEM,
+        means=gettext_lazy(
+            "Sessions used in the quarter of an hour before it was measured: each minute, in longer windows every"
+            " fifth, or once an hour."
+        ),
+    ),
+    Panel(
+        "failures", Page.SYSTEM, gettext_lazy("Failed tasks"), Shape.TABLE, failures, area=Area.SYSTEM,
+        means=gettext_lazy("The last five tasks that ended with an error in the last day."),
+    ),
 )  # fmt: skip
