@@ -6,6 +6,8 @@ day after the next counts. Best rated is the mean of the stars as if five people
 """
 
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
@@ -92,7 +94,7 @@ def refresh(now: datetime) -> int:
         cursor.execute(_TAGS, [now])
         cursor.execute(_TAGS_GONE, [now])
         PlatformFact.objects.update_or_create(key=KEY, defaults={"value": {"told": moved, "took_ms": 0}, "as_of": now})
-    cache.delete_many([TAKEN_AT, MOST_TAGS])
+        transaction.on_commit(partial(cache.delete_many, [TAKEN_AT, MOST_TAGS]))
     return int(moved)
 
 
@@ -113,7 +115,7 @@ def as_of(*, now: datetime | None = None) -> datetime:
         finally:
             cache.delete(LOCK)
         kept = now
-    cache.set(TAKEN_AT, kept, REMEMBERED_S)
+    _remember(TAKEN_AT, kept)
     return kept
 
 
@@ -122,5 +124,10 @@ def tags() -> list[Tag]:
     kept: list[Tag] | None = cache.get(MOST_TAGS)
     if kept is None:
         kept = list(Tag.objects.order_by("-items", "name")[:TAGS])
-        cache.set(MOST_TAGS, kept, REMEMBERED_S)
+        _remember(MOST_TAGS, kept)
     return kept
+
+
+def _remember(key: str, value: Any) -> None:
+    """Keep what was read once it is sure: staff who look as a member take back what their looking refreshed."""
+    transaction.on_commit(partial(cache.set, key, value, REMEMBERED_S))

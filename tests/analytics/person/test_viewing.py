@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts import viewing
 from accounts.models import StaffAction, User
+from library import trending
+from stats.models import PlatformFact
 from tests.analytics.person.desk import browser, make_role
 from tests.factories import make_item, make_staff, make_user
 from tests.permissions.test_table import counts
@@ -170,3 +173,17 @@ def test_looking_costs_few_queries_more(client, ben, django_assert_max_num_queri
 
     with django_assert_max_num_queries(12):
         client.get("/privacy/")
+
+
+@pytest.mark.parametrize("is_looking", [True, False])
+def test_what_looking_takes_back_is_not_remembered_either(client, ben, is_looking, django_capture_on_commit_callbacks):
+    make_item()
+    if is_looking:
+        look(client, ben)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.get(f"{reverse('library:browse')}?order=popular").status_code == 200
+
+    assert PlatformFact.objects.filter(key=trending.KEY).exists() is not is_looking
+    assert (cache.get(trending.TAKEN_AT) is None) is is_looking
+    assert (cache.get(trending.MOST_TAGS) is None) is is_looking
