@@ -1,10 +1,16 @@
-"""Members to files. A year's site is written page by page; nothing is held but `users.json` and its like."""
+"""Members to files, as of one instant. They are written page by page; nothing is held but `users.json` and its like.
 
-from collections.abc import Callable
+The folder gets its name when all is written, so one that is there is whole.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from accounts import entitlements
@@ -36,9 +42,34 @@ class NotEmpty(Exception):
 
 def export_folder(folder: Path, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
     """Write all members into a new folder. Returns how many. Raises NotEmpty."""
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise NotEmpty(folder)
-    (folder / HISTORY).mkdir(parents=True, exist_ok=True)
+    begun = folder.resolve().with_name(f".{folder.resolve().name}.begun")
+    shutil.rmtree(begun, ignore_errors=True)
+    (begun / HISTORY).mkdir(parents=True)
+    with _instant():
+        count = _write(begun, progress)
+    begun.replace(folder.resolve())
+    return count
+
+
+@contextmanager
+def _instant() -> Iterator[None]:
+    """Read everything as of one instant, and block nobody. Inside a transaction, as of that."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ" if connection.vendor == "postgresql" else "BEGIN DEFERRED"
+        )
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
+
+
+def _write(folder: Path, progress: Callable[[int, int], None]) -> int:
     users: dict[str, Any] = {}
     stats: dict[str, Any] = {}
     features: dict[str, Any] = {}

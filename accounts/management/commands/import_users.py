@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
+from django.utils import timezone
 
 from accounts.exchange import files
 from accounts.exchange.importing import import_folder
@@ -28,7 +30,7 @@ class Command(BaseCommand):
         """Import and say how many."""
         try:
             with Bar("Importing", self.stderr) as bar:
-                done = import_folder(files.read(folder), bar.update)
+                done = import_folder(files.read(folder, timezone.now()), bar.update)
         except files.Broken as broken:
             faults = broken.args[0]
             for fault in faults[:MOST_SHOWN]:
@@ -36,6 +38,8 @@ class Command(BaseCommand):
             more = f" The first {MOST_SHOWN} are named." if len(faults) > MOST_SHOWN else ""
             count = "One record does" if len(faults) == 1 else f"{len(faults)} records do"
             raise CommandError(f"{count} not fit; nothing was changed.{more}") from broken
+        except OperationalError as error:
+            raise CommandError(f"The database did not let the import in; nothing was changed: {error}") from error
         self.stdout.write(
             f"{done.made} members made with {done.entries} history entries, {done.known} were here already."
         )

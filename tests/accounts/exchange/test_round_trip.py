@@ -195,7 +195,7 @@ def test_features_beside_the_role_are_granted_and_taken(tmp_path):
         (
             "users.json",
             {"created_at": "2199-01-01T00:00:00"},
-            "users.json: uuid-1: created_at or updated_at lies in the",
+            "users.json: uuid-1: created_at lies in the future",
         ),
         ("users.json", {"user_id": "uuid-2"}, "users.json: uuid-1: its user_id is 'uuid-2'"),
         ("users.json", {"role": "free"}, "users.json: uuid-1: subscription_expires lies in the future"),
