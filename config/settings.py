@@ -158,6 +158,7 @@ TEMPLATES = [
 # What higher apps add to the event log's wings, by dotted path
 
 ITEM_ACCESS = "library.access.may_open"
+ITEM_RELEASES = "library.access.not_out"
 TITLES = "library.learning.naming.titles"
 EVENT_PROJECTIONS = [
     "analytics.platform.touched.TOUCHED",
@@ -181,6 +182,8 @@ EVENT_PROJECTIONS = [
 ]
 TAKES_INVITATIONS = "library.people.access.may_invite"
 MEMBERS_SEEN = "library.people.access.visible_to"
+ERASERS = [f"{app}.erasing.ERASER" for app in ("analytics", "gamification", "library", "stats")]
+ERASERS.append("accounts.erasure.rules.ERASER")
 TELL_MEMBERS = "library.people.notifications.notify"
 DEMO_PARTS = ["accounts.demo.make", "gamification.demo.make"]
 EVENT_REACTORS = ["gamification.achievements.evaluating.react"]
@@ -497,6 +500,7 @@ CELERY_TIMEZONE = TIME_ZONE
 USE_TZ = True
 USE_I18N = True
 USE_THOUSAND_SEPARATOR = True
+FORMAT_MODULE_PATH = "config.formats"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -585,7 +589,7 @@ UNFOLD = {
             "200": "#b3d8d9",
             "300": "#97c8ca",
             "400": "#66c9cc",
-            "500": "#2d8f97",
+            "500": "#3a9ba3",
             "600": "#0c6570",
             "700": "#0b5761",
             "800": "#0a4850",
@@ -598,7 +602,7 @@ UNFOLD = {
             "200": "#e6e2da",
             "300": "#d3cfc6",
             "400": "#9fb0b1",
-            "500": "#6d7a7d",
+            "500": "#616e71",
             "600": "#5b6669",
             "700": "#2f3e41",
             "800": "#1e2a2d",

@@ -1,5 +1,7 @@
 """Who may see, change and list which items: the one place that decides it, for pages, API, files and ingest alike."""
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +15,7 @@ from accounts.models import User
 from accounts.roles import Role, is_at_least
 from library.learning import access as learning
 from library.listing import EVERYBODY, RANKS
-from library.models import Listing
+from library.models import Listing, Media
 from library.people.models import Answer, Collaboration
 from stats.models import Item, Source, Visibility
 
@@ -89,6 +91,12 @@ def may_open(person: UUID, item_id: int) -> bool:
     if user is None:
         return False
     return visible_to(user).filter(pk=item_id).exists() or learning.may_open(user, item_id)
+
+
+def not_out(ids: Collection[int]) -> dict[int, datetime | None]:
+    """Return those of these items that are not out: each with when it will be, None for a draft. For `stats.items`."""
+    waits = Q(published_at=None) | Q(published_at__gt=timezone.now())
+    return dict(Media.objects.filter(waits, item__in=list(ids)).values_list("item_id", "published_at"))
 
 
 def _by_role(user: Any) -> Q:

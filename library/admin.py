@@ -16,7 +16,7 @@ from library.learning.admin import EnrolmentAdmin
 from library.models import Comment, Media
 from library.people.admin import CollaborationAdmin
 from library.playlists.admin import PlaylistAdmin
-from stats import ledger
+from stats import items, ledger
 from stats.kinds import Kind
 
 __all__ = ["CollaborationAdmin", "CommentAdmin", "EnrolmentAdmin", "MediaAdmin", "PlaylistAdmin"]
@@ -27,13 +27,13 @@ class MediaAdmin(ModelAdmin):
     """Items of this site: texts may be corrected, facts may not."""
 
     list_display = ("title", "kind", "owner", "category", "visibility", "size", "published_at")
-    list_filter = ("item__type", "category", "item__visibility", "published_at")
+    list_filter = ("item__type", "category", "item__visibility", "held_for", "published_at")
     list_select_related = ("item", "item__owner")
     search_fields = ("item__title", "description", "item__owner__username", "original_name")
     date_hierarchy = "published_at"
     ordering = ("-published_at",)
     fields = (
-        "picture", "title", "kind", "owner", "description", "category", "tags", "published_at",
+        "picture", "title", "kind", "owner", "description", "category", "tags", "published_at", "held_for",
         "original_name", "mime", "bytes", "width", "height", "sha256", "facts",
     )  # fmt: skip
     readonly_fields = tuple(name for name in fields if name not in {"description", "category", "tags", "published_at"})
@@ -75,6 +75,7 @@ class MediaAdmin(ModelAdmin):
             super().save_model(request, obj, form, change)
             if form.changed_data:
                 ledger.record(Kind.ITEM_CHANGED, request.actor, item=obj.item)
+        items.forget()
 
     @admin.action(description=_("Delete the items and their files"), permissions=["change"])
     def delete_items(self, request: MemberRequest, rows: QuerySet[Media]) -> None:

@@ -25,7 +25,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
-from accounts import entitlements, guests
+from accounts import entitlements, guests, staffing
 from accounts.api import access as parameters
 from accounts.api.access import IsMember
 from accounts.entitlements import FeatureNotIncluded
@@ -68,6 +68,14 @@ class UploadRefused(APIException):
     def __init__(self, refused: formats.Refused) -> None:
         super().__init__(refused.detail, refused.code)
         self.status_code = STATUS.get(refused.code, 422)
+
+
+class HeldByStaff(APIException):
+    """The staff hid the item; its owner may appeal."""
+
+    status_code = status.HTTP_403_FORBIDDEN
+    default_code = "held_by_staff"
+    default_detail = "The staff of this site hid the item. Only they may let it be seen again."
 
 
 class LibraryView(APIView):
@@ -199,7 +207,8 @@ class ItemView(LibraryView):
     @extend_schema(
         operation_id="change_item",
         summary="Change an item",
-        description="Who works on it with the owner may change all but who may see and download it, and when it is out.",
+        description="Who works on it with the owner may change all but who may see and download it, and when it is out."
+        " 403 `held_by_staff` for its owner to whom the staff hid it (`held_for`): see `appeal`.",
         request=DetailsIn,
         responses={200: ItemOut},
     )
@@ -210,8 +219,12 @@ class ItemView(LibraryView):
         form.is_valid(raise_exception=True)
         if form.validated_data.keys() & OWNERS_NAMES and not _owns(request, [item]):
             raise PermissionDenied
-        now = timezone.now()
-        uploads.change(item, replace(uploads.details_of(item, now), **form.validated_data), actor_of(request), now=now)
+        now, may_release = timezone.now(), staffing.runs_content(request.user)
+        details = replace(uploads.details_of(item, now), **form.validated_data)
+        try:
+            uploads.change(item, details, actor_of(request), may_release=may_release, now=now)
+        except uploads.Held as error:
+            raise HeldByStaff from error
         return Response(self.shown([self.item(uuid)])[0])
 
     @extend_schema(operation_id="delete_item", summary="Delete an item", responses={204: None})
@@ -227,7 +240,7 @@ class ItemView(LibraryView):
 class BulkView(LibraryView):
     """POST one action for up to 100 of one's own items: all of them or none. Needs the feature bulk operations.
 
-    200 with how many changed; 403 `feature_not_included`; 404 when one of them is not there, 403 when one is not one's own.
+    200 with how many changed; 403 `feature_not_included`, `held_by_staff`; 404 when one of them is not there, 403 when one is not one's own.
     """
 
     permission_classes = [IsMember]
@@ -257,6 +270,8 @@ class BulkView(LibraryView):
             changed = bulk.perform(
                 member, items, BulkAction(told["action"]), change=told.get("change"), tags=told.get("tags", ())
             )
+        except uploads.Held as error:
+            raise HeldByStaff from error
         except bulk.TooManyTags as error:
             raise ValidationError(
                 {"tags": f"{error.args[0].uuid} would have more than ten."}, code="too_many"

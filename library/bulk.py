@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts import entitlements
+from accounts import entitlements, staffing
 from accounts.entitlements import FeatureNotIncluded
 from accounts.features import Feature
 from accounts.models import User
@@ -48,7 +48,7 @@ def perform(
 ) -> int:
     """Do one thing with all of these items, which `by` may do it with. Returns how many are different now.
 
-    Counts as one use of the feature. Raises FeatureNotIncluded and TooManyTags, changing nothing.
+    Counts as one use of the feature. Raises FeatureNotIncluded, TooManyTags and `uploads.Held`, changing nothing.
     """
     if not entitlements.has_feature(by, Feature.BULK_OPERATIONS):
         raise FeatureNotIncluded
@@ -57,10 +57,11 @@ def perform(
         uploads.delete_all(items, actor, used=Feature.BULK_OPERATIONS)
         return len(items)
     with ledger.recording():
-        changed = 0
+        changed, may_release = 0, staffing.runs_content(by)
         for item in _held(items):
             before = uploads.details_of(item, now)
-            changed += uploads.change_within(item, after(before, item, action, change or {}, tags), actor, now=now)
+            details = after(before, item, action, change or {}, tags)
+            changed += uploads.change_within(item, details, actor, may_release=may_release, now=now)
         ledger.record(Kind.FEATURE_USED, actor, feature=Feature.BULK_OPERATIONS.value)
     known.forget()
     return changed

@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts import staffing
 from accounts.models import User
@@ -161,8 +161,10 @@ def _tell(comment: Comment, answering: Comment | None) -> None:
     where, cause = address(comment), f"comment:{comment.uuid}"
     words = {"who": author.display_name, "item": item.title}
     if answering and (access.is_open(item) or access.visible_to(answering.author).filter(pk=item.pk).exists()):
-        title = _("%(who)s replied to you on %(item)s") % words
-        notifications.notify("reply", [answering.author], by=author, title=title, address=where, cause=cause)
+        title = gettext_noop("%(who)s replied to you on %(item)s")
+        notifications.notify(
+            "reply", [answering.author], by=author, title=title, words=words, address=where, cause=cause
+        )
     if item.owner and not (answering and answering.author_id == item.owner_id):
-        title = _("%(who)s commented on %(item)s") % words
-        notifications.notify("comment", [item.owner], by=author, title=title, address=where, cause=cause)
+        title = gettext_noop("%(who)s commented on %(item)s")
+        notifications.notify("comment", [item.owner], by=author, title=title, words=words, address=where, cause=cause)

@@ -40,7 +40,10 @@ NOW, LATER, DRAFT = "now", "later", "draft"
 
 
 class DetailsForm(forms.Form):
-    """What the owner says about an item. `may_hide` is False for who works on it without owning it."""
+    """What the owner says about an item.
+
+    `may_hide` is False for who works on it without owning it; with `is_held` the staff alone say who may see it.
+    """
 
     title = forms.CharField(label=_("Title"), max_length=200)
     description = forms.CharField(
@@ -79,13 +82,18 @@ class DetailsForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
-    def __init__(self, *args: Any, may_hide: bool = True, is_out: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, may_hide: bool = True, is_out: bool = False, is_held: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         if is_out:
             self.fields["publish"].choices = [(NOW, _("It is out")), *self.fields["publish"].choices[1:]]  # type: ignore[attr-defined]
         if not may_hide:
             for name in OWNERS_FIELDS:
                 del self.fields[name]
+        elif is_held:
+            self.fields["visibility"].disabled = True
+            self.fields["visibility"].help_text = _("Hidden by the staff of this site.")
 
     def clean_title(self) -> str:
         """Return the title on one line."""

@@ -96,7 +96,8 @@ class Media(models.Model):
     """What is needed to show and play one item of this site: its text, its file, and what the file was found to be.
 
     File names are of our making, below `MEDIA_ROOT/items/<uuid>/`, which no web server hands out by itself: every
-    file answer goes through `library.files`. An item without a file is a stream.
+    file answer goes through `library.files`. An item without a file is a stream. While it is `held_for` a reason, the item
+    is private, and only staff may let it be seen again.
     """
 
     item = models.OneToOneField(Item, models.CASCADE, related_name="media", verbose_name=_("item"))
@@ -119,6 +120,9 @@ class Media(models.Model):
     facts = models.JSONField(_("measured"), default=dict, blank=True)
     published_at = models.DateTimeField(_("published"), default=timezone.now, null=True, blank=True, db_index=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
+    held_for = models.CharField(
+        _("hidden by the staff for"), max_length=8, choices=Reason.choices, blank=True, default="", db_default=""
+    )
 
     class Meta:
         verbose_name = _("media")

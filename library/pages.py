@@ -10,6 +10,7 @@ from accounts import staffing
 from accounts.requests import ActorRequest
 from library import marks, queries, reactions
 from library.marks import Marks
+from library.models import Report
 from library.people.queries import Person
 from library.playlists import playing
 from library.reactions import CHANNELS
@@ -34,6 +35,7 @@ def item_context(request: ActorRequest, item: Item, comment_form: CommentForm | 
         **talk.rating_context(item, standing),
         **talk.comments_context(request, item, tile.counters.comments, comment_form),
         "tile": tile,
+        "appeal": _appeal(request.user, item),
         "counters": tile.counters,
         "next_up": next_up,
         "playlist": playlist,
@@ -43,6 +45,11 @@ def item_context(request: ActorRequest, item: Item, comment_form: CommentForm | 
         "file_url": reverse("library:file", args=[item.uuid]) if item.media.file else "",
         **share_context(request, item),
     }
+
+
+def _appeal(user: Any, item: Item) -> Report | None:
+    """Return what `user` asked the staff about an item that they hid. No query for any other item."""
+    return Report.objects.filter(reporter=user.pk, appeal=item).first() if item.media.held_for else None
 
 
 def share_context(request: HttpRequest, item: Item) -> dict[str, Any]:

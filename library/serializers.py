@@ -11,7 +11,7 @@ from accounts.roles import Role
 from library import queries
 from library.bulk import MOST_ITEMS, BulkAction
 from library.forms import LONGEST_WAIT, MAX_TAG, MAX_TAGS, one_line
-from library.models import Category, Downloads
+from library.models import Category, Downloads, Reason
 from library.receiving import Received
 from stats.kinds import SHARE_PLATFORMS
 from stats.models import Item, ItemType, Visibility
@@ -50,6 +50,9 @@ class ItemOut(serializers.Serializer):
     visibility = serializers.ChoiceField(choices=Visibility.choices)
     least_role = serializers.ChoiceField(choices=ROLES, help_text="The least role that finds it, when by role.")
     downloads = serializers.ChoiceField(choices=Downloads.choices, help_text="Who may download its file.")
+    held_for = serializers.ChoiceField(
+        choices=Reason.choices, allow_null=True, help_text="Why the staff hid it; null unless they did."
+    )
     published_at = serializers.DateTimeField(
         allow_null=True, help_text="Null is a draft; a time ahead is when it comes out."
     )
@@ -82,6 +85,7 @@ class ItemOut(serializers.Serializer):
             "visibility": item.visibility,
             "least_role": media.least_role,
             "downloads": media.downloads,
+            "held_for": media.held_for or None,
             "published_at": media.published_at,
             "owner": owner and {"user_id": str(owner.uuid), "username": owner.username, "name": owner.display_name},
             "duration_seconds": None if item.duration_ms is None else item.duration_ms / 1000,

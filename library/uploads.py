@@ -26,6 +26,10 @@ from stats.models import Item, Visibility
 MAX_TAGS = 10
 
 
+class Held(Exception):
+    """The staff hid an item, so only they may let it be seen again; the argument is that item. Nothing was changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Details:
     """What the owner says about an item. `publish_at` is None for at once; a draft comes out when it is none any more."""
@@ -125,27 +129,33 @@ def publish(owner: User, received: Received, details: Details, *, at: datetime |
     return item
 
 
-def change(item: Item, details: Details, by: Actor, *, now: datetime | None = None) -> bool:
+def change(item: Item, details: Details, by: Actor, *, may_release: bool = False, now: datetime | None = None) -> bool:
     """Write what is said about an item now. Returns whether anything is different; if so, it is an event.
 
-    Where `details` are what they were when `item` was read, what somebody else has written since then stays.
+    Where `details` are what they were when `item` was read, what somebody else has written since then stays. What the
+    staff hid is seen again only by who `may_release` it. Raises Held.
     """
     with ledger.recording():
-        changed = change_within(item, details, by, now=now)
+        changed = change_within(item, details, by, may_release=may_release, now=now)
     items.forget()
     return changed
 
 
-def change_within(item: Item, details: Details, by: Actor, *, now: datetime | None = None) -> bool:
+def change_within(
+    item: Item, details: Details, by: Actor, *, may_release: bool = False, now: datetime | None = None
+) -> bool:
     """Do the same inside the caller's recording block; the caller calls `stats.items.forget` after it."""
     now = now or timezone.now()
-    media = Media.objects.select_for_update(of=("self",)).select_related("item").get(item=item)
+    media = Media.objects.select_for_update(of=("self", "item")).select_related("item").get(item=item)
     seen, stands = details_of(item, now), details_of(media.item, now)
     told = {one.name: getattr(details, one.name) for one in fields(Details)}
     details = replace(stands, **{name: value for name, value in told.items() if value != getattr(seen, name)})
     published_at = details.published_at(media.published_at, now)
     if media.item.deleted_at or (details == stands and published_at == media.published_at):
         return False
+    is_released = bool(media.held_for) and details.visibility != Visibility.PRIVATE
+    if is_released and not may_release:
+        raise Held(item)
     Item.objects.filter(pk=item.pk).update(title=details.title, visibility=details.visibility)
     Media.objects.filter(pk=media.pk).update(
         description=details.description,
@@ -154,6 +164,7 @@ def change_within(item: Item, details: Details, by: Actor, *, now: datetime | No
         downloads=details.downloads,
         tags=details.tags,
         published_at=published_at,
+        held_for="" if is_released else media.held_for,
         updated_at=now,
     )
     announcing.announce(item)

@@ -162,15 +162,17 @@ def item_edit(request: MemberRequest, uuid: UUID) -> HttpResponse:
     edited = get_object_or_404(access.editable_by(request.user), uuid=uuid)
     now = timezone.now()
     before = uploads.details_of(edited, now)
-    owned = staffing.runs_content(request.user) or edited.owner_id == request.user.pk
+    may_release = staffing.runs_content(request.user)
+    owned = may_release or edited.owner_id == request.user.pk
     form = DetailsForm(
         request.POST or None,
         initial=DetailsForm.said(before),
         may_hide=owned,
         is_out=not before.is_draft and before.publish_at is None,
+        is_held=bool(edited.media.held_for) and not may_release,
     )
     if request.method == "POST" and form.is_valid():
-        uploads.change(edited, form.details(before), request.actor, now=now)
+        uploads.change(edited, form.details(before), request.actor, may_release=may_release, now=now)
         messages.success(request, _("Saved."))
         return redirect(_url(edited))
     context = {"item": edited, "form": form, "owned": owned}

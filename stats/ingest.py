@@ -16,7 +16,7 @@ from stats import encoding, inbox, items, wire
 from stats.actors import Actor, ActorType
 from stats.fields import to_micros
 from stats.ids import derived_hex, uuid7
-from stats.kinds import KINDS, Sender
+from stats.kinds import KINDS, Kind, Sender
 from stats.models import Source
 from stats.wire import Event, Rejection
 
@@ -26,6 +26,8 @@ AHEAD_US = 5 * 60 * SECOND_US
 BROWSER_AGE_US = 7 * 86_400 * SECOND_US
 OLDEST_US = 0
 NIL = "0" * 32
+MEMBERS_ALONE = frozenset({Kind.RATING})
+"""What guests may not do on the site's own pages: an average is of what members say, and guests are made at will."""
 VERSION = 12  # the hexadecimal digit that tells a UUID's version
 LATEST_US = to_micros(datetime.max.replace(tzinfo=UTC))
 
@@ -180,6 +182,8 @@ def _encode(
     if sending.opted_out or (unrecorded and spec.is_behaviour):
         return None
     is_own_page = sending.source.pk == Source.SITE and not sending.trusted
+    if spec.kind in MEMBERS_ALONE and is_own_page and actor_type != ActorType.USER.value:
+        raise _Refusal("member_required", f"`{spec.kind}` is for members.")
     if spec.is_state and is_own_page and actor_type == ActorType.ANONYMOUS.value:
         raise _Refusal("guest_id_required", f"`{spec.kind}` needs a member or a guest id; POST /api/guests gives one.")
     item = _item(sending, event, known_items)

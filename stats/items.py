@@ -4,6 +4,7 @@ What an item is gets asked again every 10 seconds, so one that was deleted or hi
 that time, and at once by the process that did it, which calls `forget`. People are remembered for 2 seconds.
 """
 
+import math
 import time
 import uuid
 from collections.abc import Iterable
@@ -36,16 +37,22 @@ class Known:
     duration_ms: int | None
     owner: Any
     visibility: str
+    out_at: float = 0.0
+    """When it comes out, in seconds since 1970: 0 for what is out, infinity for a draft."""
 
     @cached_property
     def told(self) -> tuple[Any, ...]:
         """All but the id."""
-        return self.type, self.duration_ms, self.owner, self.visibility
+        return self.type, self.duration_ms, self.owner, self.visibility, self.out_at
 
     @cached_property
+    def _is_for_everybody(self) -> bool:
+        return self.visibility in {Visibility.PUBLIC, Visibility.UNLISTED}
+
+    @property
     def is_open(self) -> bool:
         """Whether everybody may know it."""
-        return self.visibility in {Visibility.PUBLIC, Visibility.UNLISTED}
+        return self._is_for_everybody and (not self.out_at or self.out_at <= time.time())
 
     def is_of(self, person: uuid.UUID) -> bool:
         """Whether it belongs to this member."""
@@ -100,7 +107,9 @@ def _refresh() -> None:
             f" LEFT JOIN {get_user_model()._meta.db_table} u ON u.id = i.owner_id"
             f" WHERE i.deleted_at IS NULL AND i.id IN ({ids})"
         )
-        current = {row[0]: row for row in cursor.fetchall()}
+        rows = cursor.fetchall()
+    coming = _coming([row[0] for row in rows])
+    current = {row[0]: (*row, coming.get(row[0], 0.0)) for row in rows}
     for key, known in remembered:
         row = current.get(known.id)
         if row is None:
@@ -113,7 +122,7 @@ def find(source_id: int, keys: Iterable[tuple[str, str | None]], *, create: bool
     """Return the items that a source calls by these keys, each with the type that it was called by.
 
     A UUID is an item of this site, or one of the source's own; any other text is the source's external key, which
-    makes an item when `create` allows. Deleted and unknown ones are left out. At most three queries.
+    makes an item when `create` allows. Deleted and unknown ones are left out. At most four queries.
     """
     _refresh()
     found: dict[str, Known] = {}
@@ -155,13 +164,19 @@ def _look_up(source_id: int, keys: dict[str, Any]) -> dict[str, Known]:
     rows: Iterable[tuple[Any, ...]] = Item.objects.filter(where, deleted_at=None).values_list(
         "uuid", "source_id", "external_key", "id", "type", "duration_ms", "owner__uuid", "visibility"
     )
-    for item_uuid, of_source, external_key, *facts in rows:
-        if of_source not in {source_id, Source.SITE}:
-            continue
-        known = Known(*facts)
+    known_here = [row for row in rows if row[1] in {source_id, Source.SITE}]
+    coming = _coming([row[3] for row in known_here if row[1] == Source.SITE])
+    for item_uuid, _source, external_key, *facts in known_here:
+        known = Known(*facts, out_at=coming.get(facts[0], 0.0))
         key = uuids.get(item_uuid, external_key)
         found[key] = _items[(source_id, key)] = known
     return found
+
+
+def _coming(ids: list[int]) -> dict[int, float]:
+    """Return those of these items that are not out, with `Known.out_at`, as `ITEM_RELEASES` says. One query, if any."""
+    told = import_string(settings.ITEM_RELEASES)(ids) if ids else {}
+    return {pk: math.inf if at is None else at.timestamp() for pk, at in told.items()}
 
 
 def find_users(source_id: int, names: Iterable[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from library import pace
@@ -40,7 +40,7 @@ def ask(
         if at is None:
             teachers = User.objects.filter(pk__in=[course.owner_id, *course.teachers.values_list("user", flat=True)])
             words = {"who": author.display_name, "course": course.title}
-            _tell("question", teachers, post, _("%(who)s asked a question in %(course)s") % words)
+            _tell("question", teachers, post, gettext_noop("%(who)s asked a question in %(course)s"), words)
     return thread
 
 
@@ -61,9 +61,10 @@ def answer(author: User, thread: Thread, text: str, *, at: datetime | None = Non
                 "answer",
                 people.filter(pk=thread.author_id),
                 post,
-                _("%(who)s answered your question “%(title)s”") % words,
+                gettext_noop("%(who)s answered your question “%(title)s”"),
+                words,
             )
-            _tell("reply", others, post, _("%(who)s also answered “%(title)s”") % words)
+            _tell("reply", others, post, gettext_noop("%(who)s also answered “%(title)s”"), words)
     return post
 
 
@@ -83,13 +84,12 @@ def accept(thread: Thread, post: Post | None, by: User) -> None:
             return
         Thread.objects.filter(pk=thread.pk).update(accepted=post)
         if post is not None:
-            words = {"who": by.display_name, "title": thread.title}
-            title = _("%(who)s accepted your answer to “%(title)s”") % words
             notifications.notify(
                 "answer",
                 seats.people_of(thread.course).filter(pk=post.author_id),
                 by=by,
-                title=title,
+                title=gettext_noop("%(who)s accepted your answer to “%(title)s”"),
+                words={"who": by.display_name, "title": thread.title},
                 address=address(post),
                 cause=f"accepted:{post.uuid}",
             )
@@ -152,5 +152,7 @@ def _write(author: User, thread: Thread, text: str, at: datetime, *, is_question
     return post
 
 
-def _tell(kind: str, people: Iterable[User], post: Post, title: str) -> None:
-    notifications.notify(kind, people, by=post.author, title=title, address=address(post), cause=f"post:{post.uuid}")
+def _tell(kind: str, people: Iterable[User], post: Post, title: str, words: dict[str, str]) -> None:
+    notifications.notify(
+        kind, people, by=post.author, title=title, words=words, address=address(post), cause=f"post:{post.uuid}"
+    )

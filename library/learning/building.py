@@ -10,13 +10,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Max, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from library import prose
@@ -46,6 +47,7 @@ WORDS_A_MINUTE = 230
 LEAST_READING_MS = 5_000
 CHANGES_TOLD = 5
 ADDING = "adding"
+LOCK = 0x38_50_43  # "8PC"
 COURSE_FIELDS = frozenset(
     {
         "title", "subtitle", "description", "outcomes", "category", "level", "price_minor", "currency",
@@ -145,10 +147,14 @@ def change(course: Course, **fields: Any) -> None:
 
 
 def set_prerequisites(course: Course, prerequisites: Iterable[Course]) -> None:
-    """Say which courses come before this one. Raises Refused `prerequisite_cycle`, `too_many`."""
+    """Say which courses come before this one. Raises Refused `prerequisite_cycle`, `too_many`.
+
+    Of two courses at once, one waits for the other's commit: each alone could be no cycle, and both be one.
+    """
     wanted = list(prerequisites)
     if len(wanted) > MAX_PREREQUISITES:
         raise Refused("too_many", _("A course has five prerequisites at most."))
+    _one_at_a_time()
     if course.pk in _all_before({one.pk for one in wanted}):
         raise Refused("prerequisite_cycle", _("One of these courses comes after this one."))
     course.prerequisites.set(wanted)
@@ -259,7 +265,8 @@ def add_teacher(course: Course, user: User, *, by: User) -> bool:
             "collaboration",
             [user],
             by=by,
-            title=_("%(name)s lets you build “%(course)s”") % {"name": by.display_name, "course": course.title},
+            title=gettext_noop("%(name)s lets you build “%(course)s”"),
+            words={"name": by.display_name, "course": course.title},
             address=reverse("learning:teach-course", args=[course.uuid]),
             cause=f"course-teacher {course.uuid} {user.uuid}",
         )
@@ -300,6 +307,13 @@ def _remove_lessons(lessons: QuerySet[Lesson], now: datetime) -> None:
     ids = list(lessons.values_list("item_id", flat=True))
     lessons.update(deleted_at=now)
     Item.objects.filter(pk__in=ids).update(deleted_at=now)
+
+
+def _one_at_a_time() -> None:
+    """Let nobody else set prerequisites until the commit. SQLite has one writer anyhow."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
 def _all_before(ids: set[int]) -> set[int]:

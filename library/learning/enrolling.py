@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from library.learning import access, outline
@@ -125,7 +126,8 @@ def enrol(user: User, course: Course, *, at: datetime | None = None) -> Enrolmen
             "course",
             teachers_of(course),
             by=user,
-            title=_("%(name)s would like to take “%(course)s”") % {"name": user.display_name, "course": course},
+            title=gettext_noop("%(name)s would like to take “%(course)s”"),
+            words={"name": user.display_name, "course": course.title},
             address=reverse("learning:teach-people", args=[course.uuid]),
             cause=_once_a_day("enrolment-requested", enrolment, at),
         )
@@ -174,7 +176,8 @@ def grant(course: Course, user: User, by: User, *, at: datetime | None = None) -
             "course",
             [user],
             by=by,
-            title=_("You can begin with “%s”") % course,
+            title=gettext_noop("You can begin with “%(course)s”"),
+            words={"course": course.title},
             address=reverse("learning:course", args=[course.slug]),
             cause=_once_a_day("enrolment-granted", enrolment, at),
         )
@@ -183,12 +186,12 @@ def grant(course: Course, user: User, by: User, *, at: datetime | None = None) -
 
 def refuse(enrolment: Enrolment, by: User) -> Enrolment:
     """Turn a request down. Who is turned down may ask again."""
-    return _end(enrolment, by, EnrolmentState.REQUESTED, _("Your request for “%s” was turned down"))
+    return _end(enrolment, by, EnrolmentState.REQUESTED, gettext_noop("Your request for “%(course)s” was turned down"))
 
 
 def revoke(enrolment: Enrolment, by: User) -> Enrolment:
     """Take a course away from somebody; what they completed is kept, and counts again after another grant."""
-    return _end(enrolment, by, EnrolmentState.ACTIVE, _("You can no longer take “%s”"))
+    return _end(enrolment, by, EnrolmentState.ACTIVE, gettext_noop("You can no longer take “%(course)s”"))
 
 
 def withdraw(enrolment: Enrolment) -> None:
@@ -266,7 +269,8 @@ def _end(enrolment: Enrolment, by: User, state: str, title: str) -> Enrolment:
                 "course",
                 [row.user],
                 by=by,
-                title=title % row.course,
+                title=title,
+                words={"course": row.course.title},
                 address=reverse("learning:course", args=[row.course.slug]),
                 cause=_once_a_day("enrolment-ended", row, now),
             )

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from library.learning import certificates, facts, outline
@@ -171,7 +171,8 @@ def _finish(user: User, course: Course, enrolment: Enrolment, at: datetime) -> b
         "course",
         [user],
         by=None,
-        title=_("You completed “%s”") % course,
+        title=gettext_noop("You completed “%(course)s”"),
+        words={"course": course.title},
         address=address or reverse("learning:course", args=[course.slug]),
         cause=f"course-completed {enrolment.uuid}",
     )

@@ -8,6 +8,7 @@ from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts import staffing
 from accounts.models import User
@@ -94,7 +95,8 @@ def write(user: User, course: Course, stars: int, text: str = "", *, at: datetim
                 "review",
                 teachers_of(course),
                 by=user,
-                title=_("%(name)s reviewed “%(course)s”") % {"name": user.display_name, "course": course.title},
+                title=gettext_noop("%(name)s reviewed “%(course)s”"),
+                words={"name": user.display_name, "course": course.title},
                 address=f"{reverse('learning:course', args=[course.slug])}#reviews",
                 cause=f"review {course.uuid} {user.uuid}",
             )

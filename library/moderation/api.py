@@ -37,9 +37,19 @@ class ReportIn(serializers.Serializer):
         return lines(note)
 
 
+class AppealIn(serializers.Serializer):
+    note = serializers.CharField(max_length=Report.MAX_NOTE)
+
+    def validate_note(self, note: str) -> str:
+        """Return the note with its lines. Raises ValidationError when nothing is left of it."""
+        if said := lines(note):
+            return said
+        raise serializers.ValidationError("Say why.", code="blank")
+
+
 class ReportOut(serializers.Serializer):
     uuid = serializers.UUIDField()
-    reason = serializers.ChoiceField(choices=Reason.choices)
+    reason = serializers.ChoiceField(choices=Reason.choices, allow_blank=True, help_text="Empty for an appeal.")
     note = serializers.CharField()
     created_at = serializers.DateTimeField()
     state = serializers.CharField()
@@ -80,10 +90,11 @@ class ReportView(APIView):
     """
 
     permission_classes = [IsMember]
+    takes: type[serializers.Serializer] = ReportIn
 
     def report(self, request: Request, key: str, about: Any) -> Response:
         """Take the report."""
-        form = ReportIn(data=request.data)
+        form = self.takes(data=request.data)
         form.is_valid(raise_exception=True)
         try:
             made = reports.report(cast("User", request.user), reports.SUBJECT[key], about, **form.validated_data)
@@ -105,6 +116,23 @@ class ItemReportView(ReportView):
     def post(self, request: Request, uuid: str) -> Response:
         """Report it."""
         return self.report(request, "item", finding.item(request.user, as_uuid(uuid)))
+
+
+class AppealView(ReportView):
+    """POST why the staff should look again at an own item that they hid. 201 with the appeal; again changes it."""
+
+    takes = AppealIn
+
+    @extend_schema(
+        operation_id="appeal_item",
+        summary="Ask the staff to look again at a hidden item",
+        request=AppealIn,
+        responses={201: ReportOut},
+        examples=[OpenApiExample("An own picture", {"note": "I took this picture myself."}, request_only=True)],
+    )
+    def post(self, request: Request, uuid: str) -> Response:
+        """Ask."""
+        return self.report(request, "appeal", finding.hidden(request.user, as_uuid(uuid)))
 
 
 class CommentReportView(ReportView):
@@ -148,7 +176,10 @@ class QueueView(APIView):
 
 
 class DecisionView(APIView):
-    """POST the decision about a thing: `uphold` takes it away, `dismiss` leaves it. Staff alone."""
+    """POST the decision about a thing: `uphold` takes it away, `dismiss` leaves it. Staff alone.
+
+    Of an appeal (key `appeal`), `uphold` lets the owner decide again who sees the item, `dismiss` leaves it hidden.
+    """
 
     permission_classes = [permission(Area.CONTENT, Level.CHANGE)]
 

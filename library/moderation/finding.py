@@ -1,4 +1,4 @@
-"""What somebody may report: what they see, and is not their own."""
+"""What somebody may report: what they see, and is not their own, or their own that the staff hid."""
 
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,12 @@ def item(user: Any, uuid: UUID) -> Item:
     """Return an item that `user` may report. Raises Http404."""
     found = access.opened(user, uuid)
     return _of_others(user, found, found.owner_id)
+
+
+def hidden(user: Any, uuid: UUID) -> Item:
+    """Return an item of `user` that the staff hid. Raises Http404."""
+    own = Item.objects.filter(owner=user.pk, deleted_at=None, media__isnull=False).exclude(media__held_for="")
+    return get_object_or_404(own.select_related("media", "owner"), uuid=uuid)
 
 
 def comment(user: Any, uuid: UUID, comment: UUID) -> Comment:

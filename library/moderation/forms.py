@@ -23,6 +23,22 @@ class ReportForm(PacedForm):
         return lines(self.cleaned_data["note"])
 
 
+class AppealForm(PacedForm):
+    """Why the staff should look again at what they hid."""
+
+    note = forms.CharField(
+        label=_("Why should it be seen again?"),
+        max_length=Report.MAX_NOTE,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def clean_note(self) -> str:
+        """Return the note with its lines."""
+        if note := lines(self.cleaned_data["note"]):
+            return note
+        raise forms.ValidationError(_("Say why."), code="required")
+
+
 class DecisionForm(forms.Form):
     """What becomes of what was reported."""
 

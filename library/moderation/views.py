@@ -17,7 +17,8 @@ from accounts import staffing
 from accounts.requests import MemberRequest
 from library import pace
 from library.moderation import finding, reports
-from library.moderation.forms import DecisionForm, ReportForm
+from library.moderation.forms import AppealForm, DecisionForm, ReportForm
+from library.talking.forms import PacedForm
 from library.talking.views import refused, sent
 
 PAGE = 20
@@ -47,6 +48,14 @@ def report_post(request: MemberRequest, slug: str, uuid: UUID, post: UUID) -> Ht
     return _report(request, "post", about, _("Report the post of %s") % about.author.display_name)
 
 
+@require_http_methods(FORM)
+@login_required
+def appeal(request: MemberRequest, uuid: UUID) -> HttpResponse:
+    """Ask the staff to look again at an own item that they hid."""
+    about = finding.hidden(request.user, uuid)
+    return _report(request, "appeal", about, _("Ask the staff to look again"), _("Ask"), AppealForm)
+
+
 @require_safe
 @login_required
 def queue(request: MemberRequest) -> HttpResponse:
@@ -74,22 +83,30 @@ def decide(request: MemberRequest, key: str, uuid: UUID) -> HttpResponse:
     return redirect("moderation:queue")
 
 
-def _report(request: MemberRequest, key: str, about: Any, title: str) -> HttpResponse:
+def _report(
+    request: MemberRequest,
+    key: str,
+    about: Any,
+    title: str,
+    label: str = "",
+    form_class: type[PacedForm] = ReportForm,
+) -> HttpResponse:
     """Ask what is wrong, and take the answer: as part of a page, or as a page of its own."""
-    subject, form = reports.SUBJECT[key], ReportForm(sent(request), auto_id=f"report-{about.uuid}-%s")
+    subject, form = reports.SUBJECT[key], form_class(sent(request), auto_id=f"report-{about.uuid}-%s")
     slot, back = f"form-{about.uuid}", subject.address(about)
     if form.is_valid() and _taken(request, subject, about, form):
         if request.htmx:
             return render(request, "moderation/_reported.html", {"slot": slot})
         messages.success(request, _("Thank you. The staff will look at it."))
         return redirect(back)
-    context = {"form": form, "slot": slot, "action": request.path, "title": title, "label": _("Report"), "back": back}
+    context = {"form": form, "slot": slot, "action": request.path, "title": title, "back": back}
+    context["label"] = label or _("Report")
     context["quoted"] = {"author": subject.author(about), "text": subject.text(about)}
     template = "moderation/_form.html" if request.htmx else "moderation/form.html"
     return refused(render(request, template, context), form)
 
 
-def _taken(request: MemberRequest, subject: reports.Subject, about: Any, form: ReportForm) -> bool:
+def _taken(request: MemberRequest, subject: reports.Subject, about: Any, form: PacedForm) -> bool:
     """Whether the report was taken; if not, the form says why."""
     try:
         reports.report(request.user, subject, about, **form.cleaned_data)

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts import entitlements
 from accounts.models import User
@@ -75,7 +75,8 @@ def _tell_batch(pk: int) -> int | None:
         "new_item",
         _who_may_open(item, people),
         by=owner,
-        title=_("%(name)s published “%(title)s”") % {"name": owner.display_name, "title": item.title},
+        title=gettext_noop("%(name)s published “%(title)s”"),
+        words={"name": owner.display_name, "title": item.title},
         address=reverse("library:item", args=[item.uuid]),
         cause=f"new_item:{item.uuid}",
     )

@@ -5,8 +5,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from accounts import staffing
 from accounts.models import User
@@ -55,7 +54,8 @@ def invite(item: Item, person: User, by: User) -> Collaboration:
             "collaboration",
             [person],
             by=by,
-            title=_("%(name)s asks you to work on “%(title)s”") % {"name": by.display_name, "title": item.title},
+            title=gettext_noop("%(name)s asks you to work on “%(title)s”"),
+            words={"name": by.display_name, "title": item.title},
             address=reverse("people:collaborations"),
             cause=f"invitation:{item.uuid}:{person.uuid}",
         )
@@ -71,13 +71,16 @@ def answer(row: Collaboration, state: str) -> bool:
         row.refresh_from_db()
         if state == Answer.ACCEPTED:
             ledger.record(Kind.COLLABORATION_ACCEPTED, user_actor(row.person.uuid), item=row.item)
-        told = _("%(name)s works on “%(title)s” with you") if state == Answer.ACCEPTED else None
-        told = told or _("%(name)s declined to work on “%(title)s”")
+        works, declined = (
+            gettext_noop("%(name)s works on “%(title)s” with you"),
+            gettext_noop("%(name)s declined to work on “%(title)s”"),
+        )
         notify(
             "collaboration",
             [row.invited_by],
             by=row.person,
-            title=told % {"name": row.person.display_name, "title": row.item.title},
+            title=works if state == Answer.ACCEPTED else declined,
+            words={"name": row.person.display_name, "title": row.item.title},
             address=reverse("people:collaborators", args=[row.item.uuid]),
             cause=f"answer:{row.uuid}",
         )

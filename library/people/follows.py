@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from library.people.notifications import notify
@@ -29,7 +29,8 @@ def follow(follower: User, person: User, *, at: datetime | None = None) -> None:
             "follow",
             [person],
             by=follower,
-            title=_("%(name)s follows you") % {"name": follower.display_name},
+            title=gettext_noop("%(name)s follows you"),
+            words={"name": follower.display_name},
             address=reverse("people:member", args=[follower.username]),
             cause=f"follow:{follower.uuid}:{person.uuid}",
         )

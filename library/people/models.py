@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from stats.fields import InstantField
@@ -21,6 +22,7 @@ class Notification(models.Model):
     kind = models.CharField(_("kind"), max_length=16)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+")
     title = models.CharField(_("says"), max_length=200)
+    words = models.JSONField(null=True, blank=True)
     address = models.CharField(_("leads to"), max_length=300)
     cause = models.UUIDField(editable=False)
     created_at = models.DateTimeField(_("told"), default=timezone.now)
@@ -39,7 +41,12 @@ class Notification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return self.says
+
+    @property
+    def says(self) -> str:
+        """What it says in the language of who reads it: with `words`, the title is a phrase of the site that takes them."""
+        return self.title if self.words is None else gettext(self.title) % self.words
 
 
 class MemberSetting(models.Model):

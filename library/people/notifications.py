@@ -19,10 +19,19 @@ KEPT = timedelta(days=365)
 
 
 def notify(
-    kind: str, recipients: Iterable[User], *, by: User | None, title: str, address: str, cause: str
+    kind: str,
+    recipients: Iterable[User],
+    *,
+    by: User | None,
+    title: str,
+    words: dict[str, str] | None = None,
+    address: str,
+    cause: str,
 ) -> list[Notification]:
     """Tell `recipients` something that leads to `address`, a path of this site. Belongs inside the caller's transaction.
 
+    With `words`, the title is a phrase of the site (`gettext_noop`) that takes them, and everybody reads it in their own
+    language; without, it is said as it is.
     `kind` is one of `settings.KINDS`. Who has switched it off and `by`, who did it, are told nothing; who was told of
     `cause` before is not told again. Returns what was to be told. Two queries, however many they are.
     """
@@ -38,6 +47,7 @@ def notify(
             kind=kind,
             by=by,
             title=_cut(title),
+            words=words,
             address=address,
             cause=derived("notification", cause),
         )

@@ -64,7 +64,7 @@ class NotificationOut(serializers.Serializer):
         return {
             "uuid": str(row.uuid),
             "kind": row.kind,
-            "title": row.title,
+            "title": row.says,
             "address": row.address,
             "by": told_of(row.by),
             "created_at": row.created_at,

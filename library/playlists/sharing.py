@@ -4,7 +4,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from rest_framework.exceptions import APIException
 
 from accounts import staffing
@@ -55,12 +55,12 @@ def invite(playlist: Playlist, person: User, role: str, by: User) -> PlaylistMem
         member.save()
         if is_new:
             _tell(row, by, "invited")
-            told = _("%(who)s invited you to the playlist “%(title)s”")
             notifications.notify(
                 "playlist",
                 [person],
                 by=by,
-                title=told % {"who": by.display_name, "title": row.title},
+                title=gettext_noop("%(who)s invited you to the playlist “%(title)s”"),
+                words={"who": by.display_name, "title": row.title},
                 address=_address(row),
                 cause=f"playlist_invitation:{row.uuid}:{person.uuid}",
             )
@@ -73,12 +73,12 @@ def accept(playlist: Playlist, user: User) -> bool:
         mine = PlaylistMember.objects.filter(playlist=playlist, user=user)
         if mine.filter(accepted_at=None).update(accepted_at=timezone.now()):
             _tell(playlist, user, "joined")
-            told = _("%(who)s joined your playlist “%(title)s”")
             notifications.notify(
                 "playlist",
                 [playlist.owner],
                 by=user,
-                title=told % {"who": user.display_name, "title": playlist.title},
+                title=gettext_noop("%(who)s joined your playlist “%(title)s”"),
+                words={"who": user.display_name, "title": playlist.title},
                 address=_address(playlist),
                 cause=f"playlist_joined:{playlist.uuid}:{user.uuid}",
             )

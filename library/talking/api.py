@@ -7,16 +7,16 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import PermissionDenied, Throttled
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import access as parameters
 from accounts.requests import ActorRequest
 from library import comments, marks, pace, ratings
-from library.api import LibraryView, actor_of, as_uuid
+from library.api import LibraryView, as_uuid
 from library.models import Comment
 from library.talking.serializers import CommentIn, CommentOut, CommentTextIn, RatingIn, RatingOut
+from stats.actors import user_actor
 
 COMMENT = OpenApiExample("Answer a comment", {"text": "At the jetty.", "answering": None}, request_only=True)
 
@@ -113,9 +113,7 @@ class CommentView(LibraryView):
 
 
 class RatingView(LibraryView):
-    """GET how an item is rated, and the caller's own stars. PUT one's own: members and guests (`X-Guest-ID`)."""
-
-    permission_classes = [AllowAny]
+    """GET how an item is rated, and the caller's own stars. PUT one's own: members."""
 
     @extend_schema(operation_id="read_rating", summary="How an item is rated", responses={200: RatingOut})
     def get(self, request: Request, uuid: str) -> Response:
@@ -132,7 +130,7 @@ class RatingView(LibraryView):
     )
     def put(self, request: Request, uuid: str) -> Response:
         """Give one to five stars. The latest holds; the same again changes nothing."""
-        item, actor = self.item(uuid), actor_of(request)
+        item, actor = self.item(uuid), user_actor(self.member().uuid)
         form = RatingIn(data=request.data)
         form.is_valid(raise_exception=True)
         ratings.rate(actor, item, form.validated_data["stars"])

@@ -73,7 +73,10 @@ class ReportState(models.TextChoices):
 
 
 class Report(models.Model):
-    """That somebody finds something wrong, for staff to decide. One person reports one thing once."""
+    """That somebody finds something wrong, for staff to decide. One person reports one thing once.
+
+    `appeal` is an item that staff hid, and what its owner finds wrong is that: there is no `reason`, only a note.
+    """
 
     MAX_NOTE = 500
 
@@ -82,6 +85,7 @@ class Report(models.Model):
     comment = models.ForeignKey(Comment, models.CASCADE, null=True, blank=True, related_name="reports")
     item = models.ForeignKey(Item, models.CASCADE, null=True, blank=True, related_name="reports")
     post = models.ForeignKey("library.Post", models.CASCADE, null=True, blank=True, related_name="reports")
+    appeal = models.ForeignKey(Item, models.CASCADE, null=True, blank=True, related_name="appeals")
     reason = models.CharField(_("reason"), max_length=8, choices=Reason.choices)
     note = models.TextField(_("note"), blank=True, max_length=MAX_NOTE)
     created_at = models.DateTimeField(_("reported"), default=timezone.now)
@@ -106,6 +110,9 @@ class Report(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["reporter", "post"], condition=Q(post__isnull=False), name="library_report_post_once"
+            ),
+            models.UniqueConstraint(
+                fields=["reporter", "appeal"], condition=Q(appeal__isnull=False), name="library_report_appeal_once"
             ),
         ]
 

@@ -82,8 +82,9 @@ def comment_delete(request: MemberRequest, uuid: UUID, comment: UUID) -> HttpRes
 
 
 @require_POST
-def rate(request: ActorRequest, uuid: UUID) -> HttpResponse:
-    """Give stars; members and guests, as for likes."""
+@login_required
+def rate(request: MemberRequest, uuid: UUID) -> HttpResponse:
+    """Give stars; members alone, for an average is of what people say, and guests are made at will."""
     rated, form = _visible(request, uuid), RateForm(request.POST)
     if not form.is_valid():
         return HttpResponse(status=400)

@@ -1,5 +1,6 @@
 """Who finds and opens what: by role, by link, drafts, dates, early access, and who works on it together."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -10,8 +11,9 @@ from accounts.models import FeatureGrant
 from accounts.roles import Role
 from library.models import Collaboration, Media
 from library.people.models import Answer
+from stats import items
 from stats.models import Action, Item
-from tests.factories import api_client, make_item, make_plans, make_staff, make_user
+from tests.factories import api_client, make_item, make_plans, make_source, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -149,6 +151,51 @@ def test_who_works_on_it_sees_and_changes_but_neither_hides_nor_deletes(client, 
         assert client.post(f"/items/{item.uuid}/edit/", form).status_code == 302
         item.refresh_from_db()
         assert (item.title, item.visibility, item.media.published_at is None) == ("Tide", "private", False)
+
+
+@pytest.mark.parametrize("published_at", [None, timezone.now() + HOUR], ids=["draft", "coming"])
+def test_what_is_not_out_is_unknown_to_events_but_of_who_may_open_it(client, published_at):
+    item = make(published_at=published_at)
+    likes = {"type": "like", "item": str(item.uuid)}
+    source, secret = make_source()
+
+    def codes(key=""):
+        headers = {"Authorization": f"Bearer {key}"} if key else {"Origin": "http://testserver"}
+        answer = client.post("/api/stats/events", [likes], "application/json", headers=headers).json()
+        return [one["code"] for one in answer["rejected"]]
+
+    assert codes(source.public_key) == ["unknown_item"]
+    assert codes(secret) == []
+    early = make_user()
+    FeatureGrant.objects.create(user=early, feature="early_access")
+    for who, refused in ((make_user(), True), (item.owner, False), (make_staff(), False), (early, not published_at)):
+        client.force_login(who)
+        assert codes() == ["unknown_item"] * refused, who
+
+
+def test_what_comes_out_is_known_to_events_at_once_and_no_longer_when_it_is_taken_back(client):
+    item = make(published_at=None)
+    play = {"type": "like", "item": str(item.uuid)}
+    fan, owner = make_user(), api_client(item.owner)
+    client.force_login(fan)
+
+    def is_taken():
+        told = client.post("/api/stats/events", [play], "application/json", headers={"Origin": "http://testserver"})
+        return told.status_code == 202
+
+    assert not is_taken()
+    owner.patch(url(item), {"is_draft": False}, format="json")
+    assert is_taken()
+    owner.patch(url(item), {"is_draft": True}, format="json")
+    assert not is_taken()
+
+
+def test_a_date_that_passes_while_it_is_remembered_opens_it():
+    known = items.Known(1, "video", None, None, "public", time.time() + 0.05)
+
+    assert not known.is_open
+    time.sleep(0.06)
+    assert known.is_open
 
 
 def form_of(**values):

@@ -1,6 +1,8 @@
 """A course is built by several people without losing anybody's work."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 from django.db import connection
@@ -10,6 +12,7 @@ from library.learning import building, publishing
 from library.learning.models import Lesson, What
 from stats.models import Item, Visibility
 from tests.factories import make_course, make_item, make_lesson, make_section, make_user
+from tests.library.test_at_once import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -141,6 +144,31 @@ def test_courses_cannot_come_before_each_other_in_a_circle():
         building.set_prerequisites(one, [three])
 
     assert refused.value.code == "prerequisite_cycle"
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_two_courses_changed_at_once_do_not_come_before_each_other():
+    teacher = make_user()
+    one, two = make_course(teacher), make_course(teacher)
+    is_set, codes = Event(), []
+
+    def change(course, before, *, first):
+        if not first:
+            is_set.wait(10)
+        try:
+            with building.editing(course.uuid, teacher, course.version, What.PREREQUISITES) as edited:
+                building.set_prerequisites(edited, [before])
+                if first:
+                    is_set.set()
+                    time.sleep(0.4)  # the other looks for circles meanwhile
+        except building.Refused as refused:
+            codes.append(refused.code)
+
+    at_once(lambda: change(one, two, first=True), lambda: change(two, one, first=False))
+
+    assert codes == ["prerequisite_cycle"]
+    assert (list(one.prerequisites.all()), list(two.prerequisites.all())) == ([two], [])
 
 
 def test_an_unfinished_course_is_not_published_and_says_what_is_missing():

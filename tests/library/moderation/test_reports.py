@@ -40,7 +40,7 @@ def decide(client, key, about, decision):
 
 
 def told(user):
-    return list(Notification.objects.filter(recipient=user, kind="moderation").values_list("title", flat=True))
+    return [row.says for row in Notification.objects.filter(recipient=user, kind="moderation").order_by("pk")]
 
 
 def test_a_comment_is_reported_and_taken_away(client):

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from library.people import notifications, settings
+from library.people import follows, notifications, settings
 from library.people.models import Notification
 from stats.ids import derived
 from tests.factories import make_user
@@ -13,12 +13,21 @@ from tests.factories import make_user
 pytestmark = pytest.mark.django_db
 
 
-def tell(recipients, *, kind="comment", by=None, cause="comment:1", title="Ana commented on Tide", address="/browse/"):
-    return notifications.notify(kind, recipients, by=by, title=title, address=address, cause=cause)
+def tell(
+    recipients,
+    *,
+    kind="comment",
+    by=None,
+    cause="comment:1",
+    title="Ana commented on Tide",
+    words=None,
+    address="/browse/",
+):
+    return notifications.notify(kind, recipients, by=by, title=title, words=words, address=address, cause=cause)
 
 
 def told(user):
-    return [row.title for row in notifications.of(user)]
+    return [row.says for row in notifications.of(user)]
 
 
 def test_one_cause_is_told_once_whoever_tells_it_again():
@@ -38,6 +47,27 @@ def test_nobody_is_told_what_they_did_themselves_or_have_switched_off():
     tell([ana, noa, marit], by=ana)
 
     assert (told(ana), told(noa), told(marit)) == ([], [], ["Ana commented on Tide"])
+
+
+def test_everybody_reads_in_their_own_language():
+    ana, bo = make_user(first_name="Ana"), make_user()
+    with translation.override("fr"):
+        tell([bo], title="Yes, I’m sure", words={}, cause="asked")
+        follows.follow(ana, bo)
+
+    with translation.override("de"):
+        assert told(bo) == ["Ana follows you", "Ja, ich bin sicher"]
+    with translation.override("en"):
+        assert told(bo) == ["Ana follows you", "Yes, I’m sure"]
+
+
+def test_what_people_write_is_said_as_it_is():
+    bo = make_user()
+
+    tell([bo], title="100% off: Home", cause="letter")
+
+    with translation.override("de"):
+        assert told(bo) == ["100% off: Home"]
 
 
 def test_a_member_who_is_gone_is_told_nothing():

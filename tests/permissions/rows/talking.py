@@ -1,6 +1,7 @@
 """What people say about items: comments, stars, reports; and items on pages of other sites."""
 
-from tests.factories import make_comment
+from library.models import Media
+from tests.factories import make_comment, make_item
 from tests.permissions.table import Row
 from tests.permissions.world import World
 
@@ -9,8 +10,8 @@ ROWS = (
     Row("talking:embed", "GET", "private_item", "404 404 404 404 404 404"),
     Row("talking:qr-code", "GET", "public_item", "200 200 200 200 200 200"),
     Row("talking:qr-code", "GET", "private_item", "200 200 404 404 404 200"),
-    Row("talking:rate", "POST", "public_item", "302 302 302 302 302 302", {"stars": 4}),
-    Row("talking:rate", "POST", "private_item", "302 302 404 404 404 302", {"stars": 4}),
+    Row("talking:rate", "POST", "public_item", "302 302 302 302 login 302", {"stars": 4}),
+    Row("talking:rate", "POST", "private_item", "302 302 404 404 login 302", {"stars": 4}),
     Row("talking:comment", "POST", "public_item", "302 302 302 302 login 302", {"text": "Well said."}),
     Row("talking:comment", "POST", "private_item", "302 302 404 404 login 302", {"text": "Well said."}),
     Row("talking:reply", "GET", "owners_comment", "200 200 200 200 login 200"),
@@ -24,8 +25,8 @@ ROWS = (
     Row("talking:comment-delete", "POST", "private_comment", "302 302 404 404 login 302"),
     Row("talking:api-rating", "GET", "public_item", "200 200 200 200 200 200"),
     Row("talking:api-rating", "GET", "private_item", "200 200 404 404 404 200"),
-    Row("talking:api-rating", "PUT", "public_item", "200 200 200 200 200 200", {"stars": 4}),
-    Row("talking:api-rating", "PUT", "private_item", "200 200 404 404 404 200", {"stars": 4}),
+    Row("talking:api-rating", "PUT", "public_item", "200 200 200 200 401 200", {"stars": 4}),
+    Row("talking:api-rating", "PUT", "private_item", "200 200 404 404 401 200", {"stars": 4}),
     Row("talking:api-comments", "GET", "public_item", "200 200 200 200 200 200"),
     Row("talking:api-comments", "GET", "private_item", "200 200 404 404 404 200"),
     Row("talking:api-comments", "POST", "public_item", "201 201 201 201 401 201", {"text": "Well said."}),
@@ -42,6 +43,11 @@ ROWS = (
     Row("moderation:report-comment", "GET", "owners_comment", "404 200 200 200 login 200"),
     Row("moderation:report-comment", "POST", "owners_comment", "404 302 302 302 login 302", {"reason": "spam"}),
     Row("moderation:report-comment", "POST", "private_comment", "302 404 404 404 login 302", {"reason": "spam"}),
+    Row("moderation:appeal", "GET", "held_item", "200 404 404 404 login 404"),
+    Row("moderation:appeal", "POST", "held_item", "302 404 404 404 login 404", {"note": "It is mine."}),
+    Row("moderation:appeal", "POST", "public_item", "404 404 404 404 login 404", {"note": "It is mine."}),
+    Row("moderation:api-appeal", "POST", "held_item", "201 404 404 404 401 404", {"note": "It is mine."}),
+    Row("moderation:api-appeal", "POST", "public_item", "404 404 404 404 401 404", {"note": "It is mine."}),
     Row("moderation:queue", "GET", "", "403 403 403 403 login 200"),
     Row("moderation:decide", "POST", "owners_comment_decision", "403 403 403 403 login 302", {"decision": "dismiss"}),
     Row("moderation:decide", "POST", "owners_comment_decision", "403 403 403 403 login 302", {"decision": "uphold"}),
@@ -55,7 +61,11 @@ ROWS = (
 
 
 def prepare(world: World) -> None:
-    """Let `owner` comment on the public item, `collaborator` on the private one."""
+    """Let `owner` comment on the public item and have one that the staff hid, `collaborator` comment on the private one."""
+    held = make_item(world.owner, visibility="private")
+    Media.objects.filter(item=held).update(held_for="rights")
+    world.things["held_item"] = held
+    world.subjects["held_item"] = {"uuid": held.uuid}
     for name, item, author in (
         ("owners_comment", world.public_item, world.owner),
         ("private_comment", world.private_item, world.people["collaborator"]),
