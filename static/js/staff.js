@@ -19,6 +19,18 @@
     return figure.querySelector("table").tBodies[0].rows[index]?.cells[0].querySelector("a[href*='on=']");
   }
 
+  /* Where a press leads: beside the chart, where a day is told so; else behind the part that was pressed, or the whole day. */
+  function pressed(canvas, event) {
+    const chart = Chart.getChart(canvas), figure = canvas.closest("figure");
+    const at = (mode, intersect) => chart.getElementsAtEventForMode(event, mode, { intersect }, true)[0];
+    const near = at("index", false);
+    const day = near && linkOf(figure, near.index)?.getAttribute("href");
+    const part = at("nearest", true);
+    if (!part || day?.includes("panel=")) return day;
+    const cell = figure.querySelector("table").tBodies[0].rows[part.index]?.cells[part.datasetIndex + 1];
+    return cell?.querySelector("a[href*='on=']")?.getAttribute("href") ?? day;
+  }
+
   function wire() {
     document.querySelectorAll("[data-drill] figure.chart").forEach((figure) => {
       figure.querySelector(".plot").classList.toggle("is-asked", Boolean(linkOf(figure, 0)));
@@ -34,8 +46,7 @@
     const canvas = event.target.closest("canvas");
     let href = (close ?? link)?.getAttribute("href");
     if (canvas) {
-      const [near] = Chart.getChart(canvas).getElementsAtEventForMode(event, "index", { intersect: false }, true);
-      href = near && linkOf(canvas.closest("figure"), near.index)?.getAttribute("href");
+      href = pressed(canvas, event);
       if (href && !href.includes("panel=")) {
         location.assign(href);
         return;
