@@ -1,5 +1,6 @@
 """The ledger of points in the admin, to be read; and corrections, which are added to it and never changed."""
 
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
@@ -106,7 +107,7 @@ class CorrectionAdmin(ModelAdmin):
 class EntryAdmin(ModelAdmin):
     """All postings, to be read. Find a member's by the username."""
 
-    list_display = ("member", "rule", "amount", "earned_at", "recorded_at")
+    list_display = ("member", "rule", "amount", "earned", "recorded")
     list_filter = ("rule",)
     search_fields = ("actor",)
     search_help_text = _("A username.")
@@ -129,6 +130,16 @@ class EntryAdmin(ModelAdmin):
     def member(self, entry: Any) -> str:
         """Return the username, or the id of who is gone."""
         return entry.username or str(entry.actor)
+
+    @admin.display(description=_("earned"))
+    def earned(self, entry: Entry) -> datetime:
+        """Return when; the admin takes the column itself for a number."""
+        return entry.earned_at
+
+    @admin.display(description=_("recorded"))
+    def recorded(self, entry: Entry) -> datetime:
+        """Return when it was posted."""
+        return entry.recorded_at
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never: see corrections."""

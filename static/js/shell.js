@@ -30,10 +30,21 @@
     window.Alpine.$data(root).switchTheme(theme);
   }
 
+  /* The fields that search as one types stand apart from their labels: what they are called is said to them too. */
+  function nameSearches() {
+    document.querySelectorAll("select.select2-hidden-accessible").forEach((select) => {
+      const shown = select.nextElementSibling?.querySelector(".select2-selection__rendered");
+      const label = select.labels[0]?.textContent.trim() || select.closest("td")?.dataset.label;
+      if (shown && label) shown.setAttribute("aria-label", label);
+    });
+  }
+
   if (unfold) {
     document.addEventListener("readystatechange", () => {
       if (document.readyState === "interactive") localStorage.setItem("adminTheme", JSON.stringify(chosen()));
+      if (document.readyState === "complete") nameSearches();
     });
+    document.addEventListener("formset:added", () => setTimeout(nameSearches));
   }
 
   document.addEventListener("click", (event) => {
