@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, When
 
 from accounts import names
 from accounts.models import Plan, Subscription, UpgradeRequest, User
@@ -15,6 +15,20 @@ def subscribed(now: datetime, role: Role | None = None) -> QuerySet[User]:
     """Return the members to whom a subscription grants a role above free at `now`, only `role` if given."""
     granting = Subscription.objects.granting(now, role).filter(user=OuterRef("pk"))
     return User.objects.filter(Exists(granting)).order_by("pk")
+
+
+def granting_plans(now: datetime) -> QuerySet[Subscription]:
+    """Return the subscriptions that grant a role at `now`, each with the number of the plan that does, as `granting`.
+
+    A member has one of them at most.
+    """
+    following = When(next_plan__isnull=False, current_period_end__lte=now, then=F("next_plan_id"))
+    return Subscription.objects.granting(now).annotate(granting=Case(following, default=F("plan_id"))).order_by()
+
+
+def roles_of_plans() -> dict[int, Role]:
+    """Return the role of each plan by its number. One query."""
+    return {number: Role(role) for number, role in Plan.objects.values_list("pk", "role")}
 
 
 def administrators() -> Q:

@@ -15,7 +15,7 @@ from analytics.models import Expectation
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A headline number of a day, the range it was expected in, and a sentence that says how that came about."""
+    """A headline number of a day, the range it was expected in, and the row that says how that came about."""
 
     headline: Headline
     day: date
@@ -24,7 +24,12 @@ class Judged:
     typical: int
     actual: int
     is_unusual: bool
-    note: str
+    row: Expectation
+
+    @property
+    def note(self) -> str:
+        """Say what was, and from what the range was made; made when somebody reads it, for most days nobody does."""
+        return sentence(self.headline, self.row)
 
     @property
     def written(self) -> str:
@@ -75,7 +80,7 @@ def days_judged() -> tuple[date, date] | None:
 def judged(row: Expectation) -> Judged:
     """Return a kept expectation with its words."""
     of = headline(row.metric)
-    return Judged(of, row.day, row.low, row.high, row.typical, row.actual, row.is_unusual, sentence(of, row))
+    return Judged(of, row.day, row.low, row.high, row.typical, row.actual, row.is_unusual, row)
 
 
 def sentence(of: Headline, row: Expectation) -> str:

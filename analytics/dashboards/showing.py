@@ -3,18 +3,20 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import formats
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.billing import money
 from analytics import figures
-from analytics.dashboards import asking
+from analytics.dashboards import asking, lines
+from analytics.dashboards.lines import CHARTS, Mark, address, amount
 from analytics.dashboards.registry import Column, Figure, Panel, Query, Row, Rows, Shape, Width
 from analytics.exports import Table
 from analytics.figures import Amount
@@ -23,23 +25,8 @@ from stats import compute
 from stats.compute import Value
 from stats.metrics import Unit
 
-CHARTS = frozenset({Shape.LINE, Shape.AREA, Shape.STACKED, Shape.BAR})
 CARDS_IN_A_ROW = 5
 CHART_UNITS = {Unit.PERCENT: "%", Unit.HOURS: "h", Unit.SECONDS: "s", Unit.GIGABYTES: "GB", Unit.STARS: "of 5"}
-SHADES = 5
-LINKED_ROWS = 100
-WRITTEN_PLAIN = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Something to point at on the time axis: a note of staff, or what was expected of a day, as the chart draws it."""
-
-    day: date
-    text: str
-    is_unusual: bool = False
-    low: str = ""
-    high: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,15 +180,8 @@ class Shown:
 
     @property
     def body(self) -> SafeString:
-        """The rows of the table: thousands for a year, ten times as fast as by a loop of the template."""
-        marks: dict[date, list[Mark]] = {}
-        for mark in self.marks:
-            marks.setdefault(mark.day, []).append(mark)
-        lines = []
-        for row in self.rows.rows:
-            is_day = row.at is not None and not isinstance(row.at, datetime)
-            lines.append(self._line(row, marks.get(row.at, ()) if is_day else ()))  # type: ignore[arg-type]
-        return mark_safe("\n".join(lines))  # noqa: S308 (every text in it is escaped)
+        """The lines of the table."""
+        return mark_safe(lines.body(self.panel, self.rows, self.query, self.marks))  # noqa: S308 (every text is escaped)
 
     @property
     def bars(self) -> tuple[Bar, ...]:
@@ -237,77 +217,6 @@ class Shown:
     def _written(self, row: Row, at: int) -> str:
         column = self.rows.columns[at]
         return str(amount(row.values[at], column.unit, column.currency))
-
-    def _line(self, row: Row, marks: Sequence[Mark]) -> str:
-        label: str = escape(row.label)
-        told = f' data-partial="{escape(_("Not over yet"))}"' if row.is_open else ""
-        note = f'<div class="tiny muted">{escape(row.note)}</div>' if row.note else ""
-        for mark in marks:
-            if mark.low and mark.high:
-                told += f' data-low="{mark.low}" data-high="{mark.high}"'
-            if mark.text:
-                note += f'<div class="tiny {"warm" if mark.is_unusual else "muted"} markword">{escape(mark.text)}</div>'
-        if words := " · ".join(mark.text for mark in marks if mark.text):
-            told += f' data-mark="{escape(words)}"' + (
-                ' data-unusual="yes"' if any(m.is_unusual for m in marks) else ""
-            )
-        name: str = label
-        href = row.href or (self._drill(row) if row.at is not None else "")
-        if href:
-            name = f'<a class="plain" href="{escape(href)}">{label}</a>'
-        if row.is_open:
-            name += f' <span class="muted">{escape(_("so far"))}</span>'
-        cells = []
-        for value, column in zip(row.values, self.rows.columns, strict=True):
-            cells.append(self._cell(value, column, self._behind(row, value, column)))
-        return f'<tr{told}><th scope="row" data-label="{label}">{name}{note}</th>{"".join(cells)}</tr>'
-
-    def _behind(self, row: Row, value: Any, column: Column) -> str:
-        """Return where the people or items behind one cell are, '' where the row's own link leads there already."""
-        if self.panel.drill is None or not value or len(self.rows.rows) > LINKED_ROWS:
-            return ""
-        day = row.at.date() if isinstance(row.at, datetime) else row.at
-        if day is None or sum(not one.is_before for one in self.rows.columns) < 2:
-            return ""
-        return list_of(self.panel, self.query, day, column.key)
-
-    def _cell(self, value: Any, column: Column, href: str = "") -> str:
-        if type(value) is int and 0 <= value < WRITTEN_PLAIN and column.unit is Unit.COUNT and not href:
-            return f'<td class="r">{value}</td>'
-        if column.is_text:
-            return f"<td>{escape(value or figures.NOTHING)}</td>"
-        if value is None:
-            return (
-                '<td class="r"></td>' if self.panel.shape is Shape.COHORT else f'<td class="r">{figures.NOTHING}</td>'
-            )
-        written: str = escape(str(amount(value, column.unit, column.currency)))
-        if href:
-            written = f'<a class="plain" href="{escape(href)}">{written}</a>'
-        if column.is_bar:
-            share = min(100, round(float(value)))
-            return (
-                '<td class="w8"><div class="row-flex gap-2">'
-                f'<progress class="bar" max="100" value="{share}" aria-hidden="true"></progress>'
-                f'<span class="num small">{written}</span></div></td>'
-            )
-        if self.panel.shape is Shape.COHORT and column.unit is Unit.PERCENT:
-            shade = min(SHADES - 1, int(float(value) / 100 * SHADES))
-            return f'<td class="r shade{shade}">{round(value)} %</td>'
-        if self.is_chart:
-            return f'<td class="r" data-value="{drawn(value, column)}">{written}</td>'
-        return f'<td class="r">{written}</td>'
-
-    def _drill(self, row: Row) -> str:
-        if self.panel.parts is None and self.panel.drill is None:
-            return ""
-        day = row.at.date() if isinstance(row.at, datetime) else row.at
-        if day is None:
-            return ""
-        if self.panel.parts is None:
-            return list_of(self.panel, self.query, day)
-        return (
-            address(asking.words_of(self.query, panel=self.panel.key, on=day.isoformat())) + f"#panel-{self.panel.key}"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,13 +273,6 @@ def ranges(query: Query) -> list[dict[str, Any]]:
     return [*named, {"label": _("Custom"), "query": address(days), "is_current": not query.window.name}]
 
 
-def amount(value: Any, unit: Unit, currency: str = "", *, is_short: bool = False) -> Amount:
-    """Write a value: money of a currency from its minor units, everything else in its unit."""
-    if unit is Unit.MONEY and value is not None and currency:
-        return Amount(money.written(int(value), currency, is_short=is_short))
-    return figures.amount(value, unit)
-
-
 def strips(cards: Sequence[Card]) -> list[Strip]:
     """Return cards in rows of at most five, as even as they can be."""
     if not cards:
@@ -420,30 +322,17 @@ def bars_of(rows: Rows) -> tuple[Bar, ...]:
     )
 
 
-def list_of(panel: Panel, query: Query, day: date | None = None, part: str = "") -> str:
-    """Return where the people or items behind a number are listed."""
-    changes = {"on": day.isoformat() if day else "", "part": part}
-    return reverse("dashboards:behind", args=[panel.key]) + address(asking.words_of(query, **changes))
-
-
 def label_of(at: date | datetime) -> str:
     """Write a step of time for an axis: 17 Nov, or 14:00."""
-    return f"{at:%H:%M}" if isinstance(at, datetime) else formats.date_format(at, "j M")
+    return f"{at:%H:%M}" if isinstance(at, datetime) else _day_label(at, get_language())
 
 
-def address(words: dict[str, str]) -> str:
-    """Return the query of an address, '' for none."""
-    return f"?{urlencode(words)}" if words else ""
+@lru_cache(maxsize=4096)
+def _day_label(day: date, _language: str | None) -> str:
+    return formats.date_format(day, "j M")
 
 
 def _plain(value: Any, column: Column) -> Any:
     if column.unit is Unit.MONEY and value is not None and column.currency:
         return f"{money.major(int(value), column.currency)}"
     return value
-
-
-def drawn(value: Any, column: Column) -> str:
-    """Write a value as a chart draws it: money in the currency's main unit."""
-    if column.unit is Unit.MONEY and column.currency:
-        return str(money.major(int(value), column.currency))
-    return str(value) if isinstance(value, int) else f"{float(value):.4f}".rstrip("0").rstrip(".")

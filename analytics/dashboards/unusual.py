@@ -3,8 +3,8 @@
 from analytics.anomalies import queries
 from analytics.anomalies.queries import Judged
 from analytics.dashboards import asking, steps
+from analytics.dashboards.lines import Mark, drawn
 from analytics.dashboards.registry import Column, Panel, Query, Rows, Shape, panels_of
-from analytics.dashboards.showing import Mark, drawn
 from stats.metrics import Unit
 
 REVENUE = "revenue"

@@ -20,8 +20,9 @@ from accounts import audit
 from accounts.staffing import Area, Level, may, requires
 from analytics import back_office, exports, figures
 from analytics.dashboards import asking, notes, showing, unusual
+from analytics.dashboards.lines import Mark, address, list_of
 from analytics.dashboards.registry import Asked, Listing, Page, Panel, Query, Rows, Shape, panels, panels_of
-from analytics.dashboards.showing import Card, Mark, Shown, Side
+from analytics.dashboards.showing import Card, Shown, Side
 from analytics.platform import queries as platform
 from stats import asking as words
 from stats import memory
@@ -94,11 +95,9 @@ def behind(request: HttpRequest, key: str) -> HttpResponseBase:
         "listing": listing,
         "shown": Shown(_as_list(panel), listing.table, query),
         "window": figures.span(day, day) if day else figures.named(query.window),
-        "csv": showing.address(told | {"format": "csv"}),
-        "older": showing.address(told | {"offset": str(offset + PER_PAGE)})
-        if offset + PER_PAGE < listing.total
-        else "",
-        "newer": showing.address(told | {"offset": str(max(0, offset - PER_PAGE))}) if offset else "",
+        "csv": address(told | {"format": "csv"}),
+        "older": address(told | {"offset": str(offset + PER_PAGE)}) if offset + PER_PAGE < listing.total else "",
+        "newer": address(told | {"offset": str(max(0, offset - PER_PAGE))}) if offset else "",
         "first": offset + 1,
         "last": min(offset + PER_PAGE, listing.total),
     }
@@ -144,7 +143,7 @@ def _context(request: HttpRequest, name: Page, visible: Sequence[Panel], query: 
     for panel in visible:
         found = panel.build(query)
         if panel.shape is Shape.CARD:
-            href = showing.list_of(panel, query) if panel.drill and may(request.user, panel.behind) else ""
+            href = list_of(panel, query) if panel.drill and may(request.user, panel.behind) else ""
             cards.append(Card(panel, found, href))  # type: ignore[arg-type]
         else:
             ranges = unusual.marks(panel, found, query)  # type: ignore[arg-type]
@@ -167,8 +166,8 @@ def _marks(query: Query) -> tuple[Mark, ...]:
 def _side(panel: Panel, parts: Callable[[Asked], Rows], query: Query, day: date) -> Side:
     rows = parts(Asked(query, day))
     total = sum(row.values[0] or 0 for row in rows.rows)
-    href = showing.list_of(panel, query, day) if panel.drill else ""
-    close = showing.address(asking.words_of(query))
+    href = list_of(panel, query, day) if panel.drill else ""
+    close = address(asking.words_of(query))
     return Side(figures.weekday(day), rows, showing.bars_of(rows), href, close, figures.number(total))
 
 
@@ -180,7 +179,7 @@ def _sources(query: Query) -> list[dict[str, Any]]:
     return [
         {
             "label": label,
-            "query": showing.address(asking.words_of(query, source=key)),
+            "query": address(asking.words_of(query, source=key)),
             "is_current": key == chosen,
         }
         for key, label in every
@@ -202,7 +201,7 @@ def _currencies(query: Query) -> list[dict[str, Any]]:
     return [
         {
             "label": currency,
-            "query": showing.address(asking.words_of(query, currency=currency)),
+            "query": address(asking.words_of(query, currency=currency)),
             "is_current": currency == (chosen if chosen in known else known[0]),
         }
         for currency in known
@@ -253,4 +252,4 @@ def _as_list(panel: Panel) -> Panel:
 
 
 def _crumbs(name: Page, query: Query) -> list[tuple[str, str]]:
-    return [(str(TITLES[name]), reverse(f"dashboards:{name.value}") + showing.address(asking.words_of(query)))]
+    return [(str(TITLES[name]), reverse(f"dashboards:{name.value}") + address(asking.words_of(query)))]

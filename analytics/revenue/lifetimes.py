@@ -2,27 +2,28 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from django.utils.translation import ngettext
 
 from analytics.revenue.rates import MONTHS, divided
-from stats.fields import to_micros
-from stats.windows import DAY, day_of, midnight
+from stats.windows import DAY, day_of
 
 MONTH_DAYS, PERIODS = 30, 3
 
-_LOST = """
-SELECT COUNT(DISTINCT s.user_id),
-    (SELECT SUM(d.people) FROM analytics_revenueday d WHERE d.currency = %s AND d.day < %s),
-    (SELECT MIN(d.day) FROM analytics_revenueday d WHERE d.currency = %s)
-FROM analytics_revenuespell s
-WHERE s.currency = %s AND s.rate > 0 AND s.since <= %s AND s.until > %s AND s.until <= %s AND NOT EXISTS (
-    SELECT 1 FROM analytics_revenuespell e
-    WHERE e.user_id = s.user_id AND e.currency = %s AND e.rate > 0 AND e.since <= %s AND e.until > %s
-)
+_STARTED = """
+SELECT SUM(CASE WHEN day < %s THEN people ELSE 0 END), SUM(CASE WHEN day < %s THEN people ELSE 0 END), SUM(people),
+    (SELECT MIN(day) FROM analytics_revenueday WHERE currency = %s),
+    (SELECT COUNT(*) FROM ({left}) l)
+FROM analytics_revenueday WHERE currency = %s AND day < %s
+"""
+# Whom the moves of a period take from those who pay to those who do not: who came and left inside it nets to nothing.
+_LEFT = """
+SELECT user_id, CASE WHEN day < %s THEN 1 WHEN day < %s THEN 2 ELSE 3 END AS period
+FROM analytics_revenuemove WHERE currency = %s AND day >= %s AND day < %s
+GROUP BY user_id, period
+HAVING SUM((CASE WHEN after > 0 THEN 1 ELSE 0 END) - (CASE WHEN before > 0 THEN 1 ELSE 0 END)) < 0
 """
 
 
@@ -66,18 +67,10 @@ class Lifetime:
 def lifetime(currency: str, now: datetime) -> Lifetime:
     """Return the churn of the last three periods of 30 days, which end with yesterday. One query."""
     today = day_of(now, settings.TIME_ZONE)
-    starts = [today - DAY * MONTH_DAYS * number for number in range(PERIODS, 0, -1)]
-    params: list[Any] = []
-    for day in starts:
-        start, end = _micros(day) - 1, _micros(day + DAY * MONTH_DAYS) - 1
-        params += [currency, day.isoformat(), currency, currency, start, start, end, currency, end, end]
+    starts = [(today - DAY * MONTH_DAYS * number).isoformat() for number in range(PERIODS, 0, -1)]
+    left = [*starts[1:], currency, starts[0], today.isoformat()]
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join([_LOST] * PERIODS), params)
-        rows = cursor.fetchall()
-    first = rows[0][2]
+        cursor.execute(_STARTED.format(left=_LEFT), [*starts[:2], currency, *left, currency, starts[2]])
+        *started, first, lost = cursor.fetchone()
     months = (today - date.fromisoformat(str(first))).days // MONTH_DAYS if first else 0
-    return Lifetime(sum(int(row[1] or 0) for row in rows), sum(int(row[0] or 0) for row in rows), max(months, 0))
-
-
-def _micros(day: date) -> int:
-    return to_micros(midnight(day, settings.TIME_ZONE))
+    return Lifetime(sum(int(people or 0) for people in started), int(lost), max(months, 0))

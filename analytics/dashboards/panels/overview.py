@@ -51,14 +51,18 @@ def days_of(query: Query) -> Days:
 
 def active_days(query: Query) -> list[Active]:
     """Return the active members of each day of the window."""
-    return [one for one in queries.active_in(days_of(query)) if one.day >= query.window.first_day]
+    return [one for one in _active(query) if one.day >= query.window.first_day]
+
+
+def _active(query: Query) -> list[Active]:
+    return query.once("active", lambda: queries.active_in(days_of(query)))
 
 
 def _day_before(query: Query) -> Active | None:
     """Return the active members of the day before the window; None where nothing is compared."""
     if query.before is None:
         return None
-    found = [one for one in queries.active_in(days_of(query)) if one.day < query.window.first_day]
+    found = [one for one in _active(query) if one.day < query.window.first_day]
     return found[0] if found else None
 
 

@@ -1,15 +1,16 @@
 """Members: who came, how many there are, what they are, and who is behind each number."""
 
-from typing import Any
+from collections import Counter
+from datetime import datetime
 from urllib.parse import urlencode
 
-from django.db.models import Case, CharField, Count, Q, QuerySet, Value, When
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from accounts import queries
-from accounts.models import User
+from accounts.models import Subscription, User
 from accounts.roles import Role
 from analytics.dashboards import steps
 from analytics.dashboards.registry import Asked, Column, Figure, Listing, Page, Panel, Query, Row, Rows, Shape, Width
@@ -32,13 +33,17 @@ def came(window: Window) -> QuerySet[User]:
     return User.objects.filter(created_at__gte=window.start_at, created_at__lt=window.end_at)
 
 
-def by_role(users: QuerySet[User], query: Query) -> Any:
-    """Return users with the role that they have at the moment of asking, as `role`: what a subscription grants."""
-    granted = [
-        When(Q(pk__in=queries.subscribed(query.now, role).order_by().values("pk")), then=Value(role.value))
-        for role in (Role.PREMIUM, Role.SUBSCRIBER)
-    ]
-    return users.annotate(role=Case(*granted, default=Value(Role.FREE.value), output_field=CharField()))
+def with_plan(users: QuerySet[User], query: Query) -> QuerySet[User]:
+    """Return users with the number of the plan that grants them a role at the moment of asking, as `granting`."""
+    found = queries.granting_plans(query.now).filter(user=OuterRef("pk")).values("granting")[:1]
+    return users.annotate(granting=Subquery(found))
+
+
+def of_role(users: QuerySet[User], role: Role, query: Query) -> QuerySet[User]:
+    """Return those of the users who have a role at the moment of asking."""
+    if role is Role.FREE:
+        return users.exclude(pk__in=queries.granting_plans(query.now).values("user"))
+    return users.filter(pk__in=Subscription.objects.granting(query.now, role.value).order_by().values("user"))
 
 
 def new_members(query: Query) -> Figure:
@@ -66,14 +71,22 @@ def _came_before(query: Query) -> int:
 
 
 def _new(query: Query) -> dict[steps.Step | None, list[int]]:
-    """Return how many accounts of each role were made on each step, and under None in the window before. One query."""
+    """Return how many accounts of each role were made on each step, and under None in the window before. Three queries."""
 
     def ask() -> dict[steps.Step | None, list[int]]:
-        found: dict[steps.Step | None, list[int]] = {}
-        roles = [role.value for role in ROLES]
-        users = came(query.window) if query.before is None else came(query.window) | came(query.before)
-        for at, role, count in steps.by_step(by_role(users, query), "created_at", query.window, "role"):
-            found.setdefault(at, [0] * len(roles))[roles.index(role)] += count
+        window = query.window
+        bounds: list[tuple[steps.Step | None, datetime, datetime]] = [*steps.bounds_of(window)]
+        if query.before is not None:
+            bounds.append((None, query.before.start_at, query.before.end_at))
+        made = steps.counted_between(User._meta.db_table, "created_at", [(since, until) for _s, since, until in bounds])
+        found = {step: [number, 0, 0] for (step, _since, _until), number in zip(bounds, made, strict=True)}
+        granted = queries.granting_plans(query.now).filter(
+            user__created_at__gte=window.start_at, user__created_at__lt=window.end_at
+        )
+        roles = roles_of(query)
+        for at, plan, count in steps.by_step(granted, "user__created_at", window, "granting"):
+            found[at][ROLES.index(roles[plan])] += count
+            found[at][0] -= count
         return found
 
     return query.once("new", ask)
@@ -81,11 +94,10 @@ def _new(query: Query) -> dict[steps.Step | None, list[int]]:
 
 def where_from(asked: Asked) -> Rows:
     """Return how those who joined on a day came: by whose invitation, or by themselves; and what they are now."""
-    users = by_role(came(_window(asked)), asked.query)
-    invited = users.filter(referral__isnull=False).count()
-    counted = dict(users.values_list("role").annotate(Count("pk")).order_by())
-    total = sum(counted.values())
-    note = ", ".join(f"{counted[role.value]:,} {_role(role).lower()}" for role in ROLES if counted.get(role.value))
+    users = came(_window(asked))
+    invited, total = users.filter(referral__isnull=False).count(), users.count()
+    counted = _by_role(asked.query, total, queries.granting_plans(asked.query.now).filter(user__in=users))
+    note = ", ".join(f"{counted[role]:,} {_role(role).lower()}" for role in ROLES if counted[role])
     rows = [Row(_("By invitation"), (invited,)), Row(_("By themselves"), (total - invited,))]
     shown = tuple(sorted((row for row in rows if row.values[0]), key=lambda row: -row.values[0]))
     return Rows(_("How"), (steps.count_column(_("New members")),), shown, note)
@@ -116,19 +128,15 @@ def total_members(query: Query) -> Figure:
 
 def roles(query: Query) -> Rows:
     """Return what all members are now."""
-    counted = dict(by_role(User.objects.all(), query).values_list("role").annotate(Count("pk")).order_by())
-    rows = tuple(Row(_role(role), (counted.get(role.value, 0),), href=_desk(role=role.value)) for role in ROLES)
+    told = _accounts(query)
+    counted = _by_role(query, told["active"] + told["off"], queries.granting_plans(query.now))
+    rows = tuple(Row(_role(role), (counted[role],), href=_desk(role=role.value)) for role in ROLES)
     return Rows(_("Role"), (steps.count_column(_("Members")),), rows, _("As it is now, whatever the period"))
 
 
 def states(query: Query) -> Rows:
     """Return how accounts stand now: confirmed, switched off, not recorded."""
-    told = User.objects.aggregate(
-        active=Count("pk", filter=Q(is_active=True)),
-        off=Count("pk", filter=Q(is_active=False)),
-        hidden=Count("pk", filter=Q(opted_out=True)),
-        staff=Count("pk", filter=Q(is_staff=True, is_active=True)),
-    )
+    told = _accounts(query)
     rows = (
         Row(_("Active accounts"), (told["active"],), href=_desk(state="active")),
         Row(_("Deactivated"), (told["off"],), href=_desk(state="deactivated")),
@@ -141,17 +149,46 @@ def states(query: Query) -> Rows:
 def behind_new(asked: Asked) -> Listing:
     """Return who joined in the window, or on one day of it, the newest first."""
     window = _window(asked)
-    found = by_role(came(window), asked.query)
+    found = came(window)
     if asked.part in {role.value for role in ROLES}:
-        found = found.filter(role=asked.part)
-    page = found.order_by("-created_at", "-pk")[asked.offset : asked.offset + asked.limit]
+        found = of_role(found, Role(asked.part), asked.query)
+    page = with_plan(found, asked.query).order_by("-created_at", "-pk")[asked.offset : asked.offset + asked.limit]
+    whose = roles_of(asked.query)
     rows = tuple(
-        Row(user.display_name, (_role(Role(user.role)), user.created_at), href=_person(user), note=user.username)
+        Row(user.display_name, (_role(whose[user.granting]), user.created_at), href=_person(user), note=user.username)
         for user in page
     )
     first, last = window.first_day, window.end_day - DAY
     words = {"joined_from": first.isoformat(), "joined_to": last.isoformat(), "role": asked.part}
     return Listing(Rows(_("Member"), _of_people(_("Joined")), rows), found.count(), _desk(**words))
+
+
+def _accounts(query: Query) -> dict[str, int]:
+    """Return how many accounts are active, off, hidden and of staff. One query."""
+
+    def ask() -> dict[str, int]:
+        return User.objects.aggregate(
+            active=Count("pk", filter=Q(is_active=True)),
+            off=Count("pk", filter=Q(is_active=False)),
+            hidden=Count("pk", filter=Q(opted_out=True)),
+            staff=Count("pk", filter=Q(is_staff=True, is_active=True)),
+        )
+
+    return query.once("accounts", ask)
+
+
+def roles_of(query: Query) -> dict[int | None, Role]:
+    """Return the role of each plan by its number, and of no plan. One query."""
+    return query.once("roles of plans", lambda: {None: Role.FREE, **queries.roles_of_plans()})
+
+
+def _by_role(query: Query, total: int, granted: QuerySet[Subscription]) -> dict[Role, int]:
+    """Return how many of so many accounts have each role; who has no subscription that grants one is free."""
+    roles, counted = roles_of(query), Counter[Role]()
+    for plan, people in granted.values_list("granting").annotate(Count("pk")):
+        counted[roles[plan]] += people
+    counted[Role.FREE] += total - counted.total()
+    return counted
 
 
 def _of_people(when: str) -> tuple[Column, ...]:
