@@ -15,10 +15,15 @@ from django.utils.translation import gettext_lazy as _
 from accounts import features, roles
 from accounts.advertising.models import Advertisement
 from accounts.billing.models import (
+    GOES_OUT,
+    SIGNED_MINOR,
     UNDERWAY,
+    UNDOES,
     Charge,
     ChargeState,
     Customer,
+    Dispute,
+    DisputeState,
     Notice,
     Payment,
     PaymentKind,
@@ -33,12 +38,17 @@ from accounts.fields import AddressField, UsernameField, UsernameKeyField
 from stats.ids import uuid7
 
 __all__ = [
+    "GOES_OUT",
+    "SIGNED_MINOR",
     "UNDERWAY",
+    "UNDOES",
     "Advertisement",
     "Branding",
     "Charge",
     "ChargeState",
     "Customer",
+    "Dispute",
+    "DisputeState",
     "ImportedUser",
     "Notice",
     "Payment",

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.core.management import call_command
 
 from accounts import subscriptions
-from accounts.billing import buying, payments, renewing
+from accounts.billing import buying, payments, renewing, webhooks
 
 
 @shared_task(name="accounts.expire_subscriptions")
@@ -15,11 +15,12 @@ def expire_subscriptions() -> int:
 
 @shared_task(name="accounts.renew_subscriptions")
 def renew_subscriptions() -> dict[str, int]:
-    """Ask for what is due, and finish purchases and refunds that a crash has left."""
+    """Ask for what is due, finish purchases and refunds that a crash has left, and read again what is held."""
     renewed = renewing.run()
     renewing.finish()
     buying.finish()
     payments.finish()
+    webhooks.finish()
     return renewed
 
 

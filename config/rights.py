@@ -50,6 +50,8 @@ RIGHTS = (
     Right("accounts.advertisement", (Area.CONTENT,)),
     Right("accounts.charge", (MONEY,)),
     Right("accounts.purchase", (MONEY,)),
+    Right("accounts.dispute", (MONEY,)),
+    Right("accounts.notice", (MONEY,)),
     Right("accounts.advertisement", (Area.CONTENT,)),
     Right("accounts.staffaction", (Area.AUDIT,)),
     Right("stats.source", (Area.SYSTEM,)),

@@ -33,6 +33,9 @@ class Kind(StrEnum):
     SUBSCRIPTION_CHANGED = "subscription_changed"
     PAYMENT = "payment"
     REFUND = "refund"
+    REFUND_FAILED = "refund_failed"
+    DISPUTE = "dispute"
+    DISPUTE_WON = "dispute_won"
     ENROLLED = "enrolled"
     LESSON_COMPLETED = "lesson_completed"
     QUIZ_COMPLETED = "quiz_completed"
@@ -173,6 +176,9 @@ _SPECS = (
     _internal(Kind.SUBSCRIPTION_CHANGED, required=("change",), optional=("role", "by", "props"), label="change"),
     _server(Kind.PAYMENT, required=("amount", "currency"), optional=("props",), label="currency", amount="amount", is_behaviour=False),
     _server(Kind.REFUND, required=("amount", "currency"), optional=("props",), label="currency", amount="amount", is_behaviour=False),
+    _internal(Kind.REFUND_FAILED, required=("amount", "currency"), optional=("props",), label="currency", amount="amount"),
+    _internal(Kind.DISPUTE, required=("amount", "currency"), optional=("props",), label="currency", amount="amount"),
+    _internal(Kind.DISPUTE_WON, required=("amount", "currency"), optional=("props",), label="currency", amount="amount"),
     _server(Kind.ENROLLED, required=("course",), label="course", is_activity=True, is_behaviour=False),
     _internal(Kind.LESSON_COMPLETED, about_item=True, optional=("course",), label="course", is_activity=True),
     _internal(

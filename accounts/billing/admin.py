@@ -7,6 +7,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -28,7 +29,10 @@ from accounts.models import (
     UNDERWAY,
     Charge,
     ChargeState,
+    Dispute,
+    DisputeState,
     GrantedBy,
+    Notice,
     Payment,
     PaymentKind,
     Purchase,
@@ -41,12 +45,18 @@ from stats import ledger
 COLOURS = {
     PaymentKind.PAYMENT: "success",
     PaymentKind.REFUND: "danger",
+    PaymentKind.REFUND_FAILED: "warning",
+    PaymentKind.DISPUTE: "danger",
+    PaymentKind.DISPUTE_WON: "success",
     PurchaseState.OPEN: "warning",
     PurchaseState.SETTLED: "success",
     ChargeState.CLAIMED: "info",
     ChargeState.PENDING: "warning",
     ChargeState.PAID: "success",
     ChargeState.FAILED: "danger",
+    DisputeState.INQUIRY: "info",
+    DisputeState.WON: "success",
+    DisputeState.LOST: "danger",
 }
 
 
@@ -90,6 +100,12 @@ class RefundForm(forms.Form):
         required=False,
         initial=True,
         help_text=_("Where all of it goes back."),
+        widget=UnfoldBooleanWidget,
+    )
+    by_hand = forms.BooleanField(
+        label=_("It has gone back by hand"),
+        required=False,
+        help_text=_("Only write it down: the gateway is not asked, because the money went another way."),
         widget=UnfoldBooleanWidget,
     )
 
@@ -171,6 +187,7 @@ class PaymentAdmin(Amounts, Fact, ModelAdmin):
                     by=By(GrantedBy.ADMIN, me),
                     put_back=asked["put_back"],
                     seen_minor=asked.get("seen"),
+                    by_hand=asked["by_hand"],
                 )
             except Refusal as refusal:
                 messages.error(request, f"{payment}: {refusal.detail}")
@@ -284,3 +301,49 @@ class ChargeAdmin(ByHand, Amounts, Fact, ModelAdmin):
             rows.filter(waits, subscription__gateway=MANUAL.key).select_related("subscription__user").order_by("pk")
         )
         self.record(request, by_hand, lambda row: renewing.paid_within(row, reference=row.key, at=now))
+
+
+@admin.register(Dispute)
+class DisputeAdmin(Amounts, Fact, ModelAdmin):
+    """Payments that a bank contests; they are answered at the gateway."""
+
+    list_display = ("opened_at", "user", "amount", "stands", "reason", "answer_by", "closed_at", "fee")
+    list_filter = ("state", "gateway", ("opened_at", RangeDateTimeFilter))
+    list_filter_submit = True
+    list_select_related = ("user",)
+    search_fields = ("user__username", "user__email", "reference")
+    date_hierarchy = "opened_at"
+
+    @display(description=_("state"), ordering="state", label=COLOURS)
+    def stands(self, dispute: Dispute) -> tuple[str, str]:
+        return dispute.state, dispute.get_state_display()
+
+    @display(description=_("gateway's fee"), ordering="fee_minor")
+    def fee(self, dispute: Dispute) -> str:
+        return money.written(dispute.fee_minor, dispute.fee_currency) if dispute.fee_currency else ""
+
+
+@admin.register(Notice)
+class NoticeAdmin(Fact, ModelAdmin):
+    """News of a gateway that cannot be entered: read again by themselves, until they fit or somebody has dealt with them."""
+
+    list_display = ("created_at", "kind", "about", "waits_for", "gateway", "received_at")
+    list_filter = ("gateway", "kind")
+    search_fields = ("reference", "about", "waits_for")
+    ordering = ("-created_at", "-pk")
+    actions = ("dealt_with",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
+        return super().get_queryset(request).exclude(waits_for="")
+
+    def has_record_permission(self, request: HttpRequest) -> bool:
+        """Whether this person may record money."""
+        return request.user.has_perm("accounts.change_payment")
+
+    @admin.action(description=_("It is dealt with"), permissions=["record"])
+    def dealt_with(self, request: HttpRequest, rows: QuerySet[Notice]) -> None:
+        with transaction.atomic():
+            for notice in rows.select_for_update():
+                audit.note(cast(User, request.user), "notice.dealt_with", notice, {"about": notice.about})
+                notice.waits_for, notice.content = "", None
+                notice.save(update_fields=["waits_for", "content"])

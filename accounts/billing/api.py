@@ -264,8 +264,8 @@ class RefundView(APIView):
         payment = get_object_or_404(Payment.objects.select_related("user", "plan", "subscription"), uuid=uuid)
         amount, reason = form.validated_data.get("amount_minor"), form.validated_data["reason"]
         staff, left, seen = member(request), payments.refundable_minor(payment), form.validated_data.get("left_minor")
-        by = By(GrantedBy.ADMIN, staff)
-        done = reach(lambda: payments.refund(payment, amount, reason=reason, by=by, seen_minor=seen))
+        by, by_hand = By(GrantedBy.ADMIN, staff), form.validated_data["by_hand"]
+        done = reach(lambda: payments.refund(payment, amount, reason=reason, by=by, seen_minor=seen, by_hand=by_hand))
         detail = {"amount_minor": amount or left, "currency": payment.currency, "reason": reason, "is_done": bool(done)}
         audit.note(staff, "payment.refunded", payment, detail)
         return Response({"refund": listed(overview.every().get(pk=done.pk)) if done else None})
@@ -289,7 +289,8 @@ class StripeWebhookView(APIView):
         """Take an event of Stripe's, signed with the endpoint's secret.
 
         200 says what came of it: `applied`; `duplicate` for an id that was told before; `outdated` for what is older than
-        the newest news of the same object; `ignored` for what this site has nothing to do with. 401 `invalid_signature`,
+        the newest news of the same object; `ignored` for what this site has nothing to do with; `held` for money back of a
+        payment that is not here yet, or more of it than there is: it is read again by itself. 401 `invalid_signature`,
         `timestamp_outside_tolerance` (five minutes), 409 `conflict` (a known id with other content), 400 `invalid_event`.
         """
         event = webhooks.read(request.body, request.headers.get("Stripe-Signature", ""))

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import standing, subscriptions
-from accounts.billing import courses, gateways, payments, proration, quoting, snapshots
+from accounts.billing import courses, gateways, lateness, payments, proration, quoting, snapshots
 from accounts.billing.gateways import KEY_HOLDS, UNANSWERED, Checkout, Gateway, Outcome, State, Unreachable
 from accounts.billing.quoting import HOLDS, Kind, Quote
 from accounts.billing.refusals import (
@@ -162,7 +162,7 @@ def settle_within(
 ) -> Settled:
     """Record that a purchase is paid and hand over what it is for, inside the caller's `ledger.recording()`.
 
-    Idempotent by the gateway's reference, and by the purchase: money that comes a second time under another reference is
+    It was paid at `at` and is told of at `now`, the same moment unless given: see `accounts.billing.lateness`. Idempotent by the gateway's reference, and by the purchase: money that comes a second time under another reference is
     recorded and not applied.
     """
     User.objects.select_for_update().get(pk=purchase.user_id)
@@ -179,7 +179,7 @@ def settle_within(
     if purchase.product == Product.COURSE:
         applied = _deliver(purchase)
     else:
-        subscription, shot = _apply(purchase, now or at)
+        subscription, shot = _apply(purchase, at, now or at)
         applied = subscription is not None
     payment = _record(purchase, reference, at, country, shot, is_applied=applied, subscription=subscription)
     purchase.state, purchase.payment, purchase.settled_at = PurchaseState.SETTLED, payment, at
@@ -346,8 +346,8 @@ def _deliver(purchase: Purchase) -> bool:
         return False
 
 
-def _apply(purchase: Purchase, now: datetime) -> tuple[Subscription | None, dict[str, Any]]:
-    """Let the subscription be what was bought. None, changing nothing, if it no longer stands as when it was quoted."""
+def _apply(purchase: Purchase, at: datetime, now: datetime) -> tuple[Subscription | None, dict[str, Any]]:
+    """Let the subscription be what was paid at `at`. None, changing nothing, if it no longer stands as it was quoted."""
     terms, plan = purchase.terms, cast(Plan, purchase.plan)
     shot: dict[str, Any] = {
         "plan": {
@@ -359,12 +359,12 @@ def _apply(purchase: Purchase, now: datetime) -> tuple[Subscription | None, dict
         },
         "lines": terms["lines"],
     }
-    subscription = standing.current(purchase.user, now)
+    subscription = lateness.standing_at(purchase.user, at, now)
     before = snapshots.take(subscription)
     if not snapshots.is_same(before, terms["stands"]):
         return None, shot
     is_start = terms["kind"] == Kind.START
-    if not is_start and subscription is not None and subscription.current_period_end <= now:
+    if not is_start and subscription is not None and subscription.current_period_end <= at:
         return None, shot
     credit = credit_of(purchase.user, purchase.currency)
     if credit < terms["credit_used"]:
@@ -374,9 +374,9 @@ def _apply(purchase: Purchase, now: datetime) -> tuple[Subscription | None, dict
     role = Role(subscription.plan.role) if subscription else Role.FREE
     gained = 0
     if subscription is None:
-        subscription = Subscription(user=purchase.user, starts_at=now, current_period_end=now)
+        subscription = Subscription(user=purchase.user, starts_at=at, current_period_end=at)
     elif not is_start:
-        gained = _gained(subscription, purchase, now)
+        gained = _gained(subscription, purchase, at)
     _with_credit(purchase.user, purchase.currency).update(credit_minor=0)
     standing.forget_next(subscription)
     subscription.credit_minor = credit - terms["credit_used"] + gained
@@ -385,13 +385,13 @@ def _apply(purchase: Purchase, now: datetime) -> tuple[Subscription | None, dict
     subscription.currency, subscription.gateway = purchase.currency, purchase.gateway
     subscription.granted_by = GrantedBy.GATEWAY
     if terms["restarts"]:
-        start = now if is_start else datetime.fromisoformat(terms["at"])
+        start = at if is_start else datetime.fromisoformat(terms["at"])
         subscription.paid_from = start
         subscription.current_period_end = proration.next_end(start, subscription.interval, start.day)
         subscription.anchor_day = start.day
         subscription.grace_until = standing.grace_after(subscription.current_period_end)
     change = Change.STARTED if is_start else Change.UPGRADED
-    standing.write(subscription, change, role, standing.MONEY, now)
+    standing.write(subscription, change, role, standing.MONEY, at)
     shot |= {
         "before": before,
         "after": snapshots.take(subscription),

@@ -1,8 +1,8 @@
-"""The ledger of payments and refunds, the claims of renewals, and what gateways told."""
+"""The ledger of payments and what went back of them, the claims of renewals, disputes, and what gateways told."""
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import BigIntegerField, Case, F, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,10 +12,23 @@ from stats.ids import uuid7
 
 
 class PaymentKind(models.TextChoices):
-    """Which way the money went."""
+    """What moved the money: a line that undoes another one, in full or in part, is a line of its own."""
 
     PAYMENT = "payment", _("Payment")
     REFUND = "refund", _("Refund")
+    REFUND_FAILED = "refund_failed", _("Refund that failed")
+    DISPUTE = "dispute", _("Disputed")
+    DISPUTE_WON = "dispute_won", _("Dispute won")
+
+
+GOES_OUT = (PaymentKind.REFUND, PaymentKind.DISPUTE)
+UNDOES = (PaymentKind.REFUND_FAILED, PaymentKind.DISPUTE_WON)
+SIGNED_MINOR = Case(
+    When(kind__in=[kind.value for kind in GOES_OUT], then=-F("amount_minor")),
+    default=F("amount_minor"),
+    output_field=BigIntegerField(),
+)
+"""What a line adds to revenue, for sums in the database."""
 
 
 class Product(models.TextChoices):
@@ -29,17 +42,19 @@ class Product(models.TextChoices):
 class Payment(models.Model):
     """One line of the ledger of money. The database refuses to change it.
 
-    `amount_minor` is what moved, always above zero, in the currency's smallest unit; a refund names the payment that it
-    gives back. `snapshot` holds what was sold as it was then: the plan's key, name, role, price and interval, the
+    `amount_minor` is what moved, always above zero, in the currency's smallest unit. Every line but a payment names the
+    payment whose money it moves (`refund_of`), and one that undoes a refund or a dispute names that line too (`undoes`):
+    each line is undone once at most. `snapshot` holds what was sold as it was then: the plan's key, name, role, price and interval, the
     proration that was taken off, and the subscription as it stood before, so that a refund can put it back.
     """
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="payments")
-    kind = models.CharField(_("kind"), max_length=7, choices=PaymentKind.choices)
+    kind = models.CharField(_("kind"), max_length=13, choices=PaymentKind.choices)
     amount_minor = models.BigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
     refund_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="refunds")
+    undoes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="undone_by")
     product = models.CharField(_("for"), max_length=12, choices=Product.choices)
     subscription = models.ForeignKey(
         "accounts.Subscription", models.PROTECT, null=True, blank=True, related_name="payments"
@@ -69,8 +84,13 @@ class Payment(models.Model):
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="accounts_payment_above_zero"),
             models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3}$"), name="accounts_payment_currency_iso"),
             models.CheckConstraint(
-                condition=Q(kind="refund", refund_of__isnull=False) | Q(kind="payment", refund_of=None),
+                condition=Q(kind="payment", refund_of=None) | ~Q(kind="payment") & Q(refund_of__isnull=False),
                 name="accounts_payment_refund_is_of_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=("refund_failed", "dispute_won"), undoes__isnull=False)
+                | Q(kind__in=("payment", "refund", "dispute"), undoes=None),
+                name="accounts_payment_undoes_one",
             ),
             models.UniqueConstraint(
                 fields=["gateway", "gateway_ref"],
@@ -82,6 +102,11 @@ class Payment(models.Model):
             models.Index(fields=["at"], name="accounts_payment_at"),
             models.Index(fields=["user", "at"], name="accounts_payment_user_at"),
             models.Index(fields=["at"], condition=Q(is_applied=False), name="accounts_payment_unapplied"),
+            models.Index(
+                fields=["at"],
+                condition=Q(kind__in=("dispute", "dispute_won", "refund_failed")),
+                name="accounts_payment_trouble",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -89,8 +114,8 @@ class Payment(models.Model):
 
     @property
     def signed_minor(self) -> int:
-        """What it adds to revenue: below zero for a refund."""
-        return self.amount_minor if self.kind == PaymentKind.PAYMENT else -self.amount_minor
+        """What it adds to revenue: below zero for a refund and a dispute."""
+        return -self.amount_minor if self.kind in GOES_OUT else self.amount_minor
 
 
 class ChargeState(models.TextChoices):
@@ -251,6 +276,58 @@ class RefundClaim(models.Model):
         return f"refund-{self.uuid}"
 
 
+class DisputeState(models.TextChoices):
+    """How a dispute stands."""
+
+    INQUIRY = "inquiry", _("Asked about")
+    OPEN = "open", _("Open")
+    WON = "won", _("Won")
+    LOST = "lost", _("Lost")
+    CLOSED = "closed", _("Closed without loss")
+
+
+class Dispute(models.Model):
+    """A member's bank contests a payment. What moved stands in the ledger; this says how the matter stands.
+
+    `fee_minor` is what the gateway asks for a dispute, in the currency in which it accounts with the site; like all its
+    fees it is no part of revenue.
+    """
+
+    gateway = models.CharField(_("gateway"), max_length=20)
+    reference = models.CharField(_("gateway's reference"), max_length=255)
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="disputes")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="disputes")
+    amount_minor = models.BigIntegerField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    reason = models.CharField(_("reason"), max_length=80, blank=True)
+    state = models.CharField(_("state"), max_length=7, choices=DisputeState.choices)
+    answer_by = models.DateTimeField(_("answer by"), null=True, blank=True)
+    fee_minor = models.BigIntegerField(_("gateway's fee"), default=0)
+    fee_currency = models.CharField(_("fee's currency"), max_length=3, blank=True)
+    opened_at = models.DateTimeField(_("opened"))
+    told_at = models.DateTimeField(_("last news"))
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+
+    class Meta:
+        app_label = "accounts"
+        ordering = ["-opened_at", "-id"]
+        verbose_name = _("dispute")
+        verbose_name_plural = _("disputes")
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "reference"], name="accounts_dispute_once"),
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="accounts_dispute_above_zero"),
+        ]
+        indexes = [
+            models.Index(fields=["opened_at"], name="accounts_dispute_opened"),
+            models.Index(
+                fields=["user"], condition=Q(state__in=("inquiry", "open")), name="accounts_dispute_undecided"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_state_display()} {money.written(self.amount_minor, self.currency)}"
+
+
 class Customer(models.Model):
     """How a gateway knows a member."""
 
@@ -270,7 +347,11 @@ class Customer(models.Model):
 
 
 class Notice(models.Model):
-    """What a gateway told by webhook, kept once by the gateway's id, so that a replay changes nothing."""
+    """What a gateway told by webhook, kept once by the gateway's id, so that a replay changes nothing.
+
+    What cannot be entered yet is held: `waits_for` names the payment by the gateway's reference, and `content` is what
+    was told about it, to be read again.
+    """
 
     gateway = models.CharField(max_length=20)
     reference = models.CharField(max_length=255)
@@ -280,11 +361,19 @@ class Notice(models.Model):
     created_at = models.DateTimeField(help_text="When the gateway says it happened.")
     received_at = models.DateTimeField(default=timezone.now)
     outcome = models.CharField(max_length=40, blank=True)
+    stands = models.CharField(max_length=40, blank=True, help_text="How the object stood, in the gateway's word.")
+    waits_for = models.CharField(max_length=255, blank=True)
+    content = models.JSONField(null=True, blank=True)
 
     class Meta:
         app_label = "accounts"
+        verbose_name = _("news that wait")
+        verbose_name_plural = _("news that wait")
         constraints = [models.UniqueConstraint(fields=["gateway", "reference"], name="accounts_notice_once")]
-        indexes = [models.Index(fields=["gateway", "about", "created_at"], name="accounts_notice_about")]
+        indexes = [
+            models.Index(fields=["gateway", "about", "created_at"], name="accounts_notice_about"),
+            models.Index(fields=["waits_for"], condition=~Q(waits_for=""), name="accounts_notice_held"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.reference}"

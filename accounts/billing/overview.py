@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from accounts.billing import courses, trials
 from accounts.billing.quoting import Quote, What
 from accounts.models import (
+    GOES_OUT,
     Charge,
     ChargeState,
     Payment,
@@ -69,16 +70,16 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the ledger as its owner sees it; `refunded_minor` is what went back of it by now."""
+    """A line of the ledger as its owner sees it; `refunded_minor` is what went back of it by now, refunds and disputes."""
 
     payment: Payment
     title: str
     refunded_minor: int
 
     @property
-    def is_refund(self) -> bool:
-        """Whether the money came back."""
-        return self.payment.kind == PaymentKind.REFUND
+    def is_payment(self) -> bool:
+        """Whether it is no line that moves the money of another one."""
+        return self.payment.kind == PaymentKind.PAYMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +96,18 @@ class Receipt:
 
     payment: Payment
     lines: tuple[Line, ...]
-    refunds: tuple[Payment, ...]
+    moved: tuple[Payment, ...]
     by_way_of: str
 
     @property
-    def is_refund(self) -> bool:
-        """Whether the money came back."""
-        return self.payment.kind == PaymentKind.REFUND
+    def is_payment(self) -> bool:
+        """Whether it is no line that moves the money of another one."""
+        return self.payment.kind == PaymentKind.PAYMENT
+
+    @property
+    def is_back(self) -> bool:
+        """Whether the money went back to the member."""
+        return self.payment.kind in GOES_OUT
 
     @property
     def number(self) -> str:
@@ -110,7 +116,7 @@ class Receipt:
 
     @property
     def refund_of(self) -> str:
-        """The number of the receipt whose money came back; '' for a payment."""
+        """The number of the receipt whose money it moved; '' for a payment."""
         return number_of(self.payment.refund_of) if self.payment.refund_of else ""
 
 
@@ -182,8 +188,8 @@ def every() -> QuerySet[Payment]:
 
 def shown(payments: QuerySet[Payment]) -> QuerySet[Payment]:
     """Read with payments what is shown of them. One query more."""
-    back = Payment.objects.filter(kind=PaymentKind.REFUND).order_by("at", "pk")
-    return payments.select_related("plan", "user", "refund_of").prefetch_related(Prefetch("refunds", back))
+    back = Payment.objects.exclude(kind=PaymentKind.PAYMENT).order_by("at", "pk")
+    return payments.select_related("plan", "user", "refund_of", "undoes").prefetch_related(Prefetch("refunds", back))
 
 
 def rows(payments: Sequence[Payment]) -> list[Row]:
@@ -214,7 +220,7 @@ def number_of(payment: Payment) -> str:
 
 
 def _refunded(payment: Payment) -> int:
-    return sum(refund.amount_minor for refund in payment.refunds.all())
+    return -sum(line.signed_minor for line in payment.refunds.all())
 
 
 def _lines(payment: Payment, title: str) -> tuple[Line, ...]:

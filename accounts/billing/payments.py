@@ -10,7 +10,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from accounts import standing
@@ -19,6 +19,7 @@ from accounts.billing.gateways import KEY_HOLDS, UNANSWERED, Outcome, State, Unr
 from accounts.billing.gateways.manual import MANUAL
 from accounts.billing.refusals import OutOfRange, RefundedMeanwhile, RefundFailed, TooMuch
 from accounts.models import (
+    SIGNED_MINOR,
     UNDERWAY,
     ChargeState,
     Payment,
@@ -35,6 +36,8 @@ from stats.actors import user_actor
 from stats.kinds import Kind
 
 MOST_MINOR = 10**12
+UNDONE = "-undone"
+"""What the reference of a line ends with that undoes another one."""
 NOT_SOLD = "What it was for could not be sold any more."
 
 
@@ -93,15 +96,19 @@ def by_reference(gateway: str, reference: str) -> Payment | None:
 
 
 def refunded_minor(payment: Payment) -> int:
-    """Return how much of a payment has been given back."""
-    return _sum(payment.refunds.all())
+    """Return how much of a payment has gone back: refunds and disputes, less refunds that failed and disputes won."""
+    return -_signed(payment.refunds.all())
 
 
 def refundable_minor(payment: Payment) -> int:
-    """Return how much of a payment may still be given back: not what has been, nor what is on its way."""
+    """Return how much of a payment may still be given back: not what has gone back, nor what is on its way.
+
+    What a bank took back counts as gone; a dispute may take more than a refund has left, so this is never below 0.
+    """
     if payment.kind != PaymentKind.PAYMENT:
         return 0
-    return payment.amount_minor - refunded_minor(payment) - _sum(payment.refund_claims.filter(state__in=UNDERWAY))
+    underway = _sum(payment.refund_claims.filter(state__in=UNDERWAY))
+    return max(payment.amount_minor - refunded_minor(payment) - underway, 0)
 
 
 def refund(
@@ -112,17 +119,26 @@ def refund(
     by: By | None = STAFF,
     put_back: bool = True,
     seen_minor: int | None = None,
+    by_hand: bool = False,
     now: datetime | None = None,
 ) -> Payment | None:
     """Give a payment back, all that is left of it unless an amount is given. None while the gateway is at it.
+
+    What has gone back `by_hand` is only written down, as a line of the manual gateway: the payment's own is not asked.
 
     Giving back the whole of a subscription's newest payment puts the subscription back as it stood before, unless
     `put_back` says otherwise or something else has changed it since. `seen_minor` is how much was left when it was asked
     for: the same form sent twice gives back once. Raises RefundedMeanwhile, TooMuch, OutOfRange, RefundFailed, and
     Unreachable where the gateway did not answer; it is asked again later then.
     """
-    moment = now or timezone.now()
-    return _ask(_claim(payment, amount_minor, reason, by or standing.MONEY, put_back, seen_minor, moment), moment)
+    moment, asked = now or timezone.now(), (payment, amount_minor, reason, by or standing.MONEY, put_back, seen_minor)
+    if not by_hand:
+        return _ask(_claim(*asked, moment), moment)
+    with ledger.recording():
+        claim = _claim(*asked, moment)
+        return refunded_within(
+            payment, claim.amount_minor, reference=claim.key, reason=reason, at=moment, claim=claim, gateway=MANUAL.key
+        )
 
 
 def _claim(
@@ -186,51 +202,88 @@ def refunded_within(
     reason: str,
     at: datetime,
     claim: RefundClaim | None = None,
+    gateway: str = "",
     now: datetime | None = None,
 ) -> Payment:
-    """Record that money went back, inside the caller's `ledger.recording()`. Idempotent by the gateway's reference.
+    """Record that money went back by the payment's gateway or another, inside the caller's `ledger.recording()`. Idempotent by the gateway's reference.
 
-    A refund of the same amount that is on its way is taken to be this one. Raises TooMuch where more would have gone back
-    than came, and OutOfRange.
+    It went at `at` and is told of at `now`, the same moment unless given; what it takes back ends at `now`. A refund of the
+    same amount that is on its way is taken to be this one. Raises TooMuch where refunds
+    would have given back more than came, whatever a bank has taken beside them, and OutOfRange.
     """
     User.objects.select_for_update().get(pk=payment.user_id)
-    if known := by_reference(payment.gateway, reference):
+    if known := by_reference(gateway or payment.gateway, reference):
         _open(claim).update(state=ChargeState.PAID, refund=known)
         return known
     if amount_minor < 1:
         raise OutOfRange
-    before = refunded_minor(payment)
-    if before + amount_minor > payment.amount_minor:
+    before = _signed(payment.refunds.filter(kind__in=(PaymentKind.REFUND, PaymentKind.REFUND_FAILED)))
+    if amount_minor - before > payment.amount_minor:
         raise TooMuch
     if claim is None:
         claims = payment.refund_claims.filter(state__in=UNDERWAY, amount_minor=amount_minor)
         claim = claims.select_related("by_user").order_by("pk").first()
     done = _write(
-        Payment(
-            user=payment.user,
-            kind=PaymentKind.REFUND,
-            amount_minor=amount_minor,
-            currency=payment.currency,
-            refund_of=payment,
-            product=payment.product,
-            subscription=payment.subscription,
-            plan=payment.plan,
-            course=payment.course,
-            period_start=payment.period_start,
-            period_end=payment.period_end,
-            gateway=payment.gateway,
-            gateway_ref=reference,
-            country=payment.country,
-            reason=(claim.reason if claim else reason)[:200],
-            by_user=claim.by_user if claim else None,
-            is_applied=payment.is_applied,
+        _line_of(
+            payment,
+            PaymentKind.REFUND,
+            amount_minor,
+            reference=reference,
+            reason=claim.reason if claim else reason,
             at=at,
+            by_user=claim.by_user if claim else None,
+            gateway=gateway,
         )
     )
     _open(claim).update(state=ChargeState.PAID, refund=done)
-    if before + amount_minor == payment.amount_minor and payment.is_applied and (claim is None or claim.put_back):
-        _take_back(payment, By(user=claim.by_user) if claim else standing.MONEY, now or at)
+    if amount_minor - before == payment.amount_minor and (claim is None or claim.put_back):
+        take_back_within(payment, By(user=claim.by_user) if claim else standing.MONEY, now or at)
     return done
+
+
+def refund_failed_within(refund: Payment, *, reason: str, at: datetime) -> Payment:
+    """Record that a refund which had gone out came back to the site, inside the caller's `ledger.recording()`.
+
+    The money is the member's all the same: it may be given back again. What the refund took stays taken, for who asked
+    for the money back did not ask to be charged on. Idempotent: a refund fails once.
+    """
+    RefundClaim.objects.filter(refund=refund).update(state=ChargeState.FAILED, reason=reason[:200])
+    return undo_within(refund, PaymentKind.REFUND_FAILED, refund.amount_minor, reason=reason, at=at)
+
+
+def disputed_within(payment: Payment, amount_minor: int, *, reference: str, reason: str, at: datetime) -> Payment:
+    """Record that a bank took money of a payment back, inside the caller's `ledger.recording()`.
+
+    Idempotent by the gateway's reference. Raises TooMuch for more than was paid at all, and OutOfRange.
+    """
+    User.objects.select_for_update().get(pk=payment.user_id)
+    if known := by_reference(payment.gateway, reference):
+        return known
+    if amount_minor < 1:
+        raise OutOfRange
+    if amount_minor > payment.amount_minor:
+        raise TooMuch
+    return _write(_line_of(payment, PaymentKind.DISPUTE, amount_minor, reference=reference, reason=reason, at=at))
+
+
+def undo_within(line: Payment, kind: PaymentKind, amount_minor: int, *, reason: str, at: datetime) -> Payment:
+    """Record that what `line` took of a payment came back, inside the caller's `ledger.recording()`.
+
+    Idempotent by the line. Raises TooMuch for more than it took, and OutOfRange.
+    """
+    User.objects.select_for_update().get(pk=line.user_id)
+    if known := Payment.objects.filter(undoes=line).first():
+        return known
+    if amount_minor < 1:
+        raise OutOfRange
+    if amount_minor > line.amount_minor:
+        raise TooMuch
+    payment = Payment.objects.select_related("user", "plan").get(refunds=line)
+    undone = _line_of(
+        payment, kind, amount_minor, reference=f"{line.gateway_ref}{UNDONE}", reason=reason, at=max(at, line.at)
+    )
+    undone.undoes = line
+    return _write(undone)
 
 
 def refuse_within(claim: RefundClaim, *, reason: str) -> None:
@@ -274,8 +327,10 @@ def _settled(ask: Any) -> bool:
         return False
 
 
-def _take_back(payment: Payment, by: By, now: datetime) -> None:
-    """Take back what a payment had bought, if nothing has changed it since."""
+def take_back_within(payment: Payment, by: By, now: datetime) -> None:
+    """Take back what a payment had bought, if nothing has changed it since, inside the caller's `ledger.recording()`."""
+    if not payment.is_applied:
+        return
     if payment.product == Product.COURSE and payment.course:
         courses.take_back_within(payment.user, payment.course)
         return
@@ -292,9 +347,47 @@ def _take_back(payment: Payment, by: By, now: datetime) -> None:
     snapshots.revert(subscription, before, by, now, credit_minor=credit)
 
 
+def _line_of(
+    payment: Payment,
+    kind: PaymentKind,
+    amount_minor: int,
+    *,
+    reference: str,
+    reason: str,
+    at: datetime,
+    by_user: User | None = None,
+    gateway: str = "",
+) -> Payment:
+    """Return a line that moves money of a payment: it stands under the same product, plan and country."""
+    return Payment(
+        user=payment.user,
+        kind=kind,
+        amount_minor=amount_minor,
+        currency=payment.currency,
+        refund_of=payment,
+        product=payment.product,
+        subscription=payment.subscription,
+        plan=payment.plan,
+        course=payment.course,
+        period_start=payment.period_start,
+        period_end=payment.period_end,
+        gateway=gateway or payment.gateway,
+        gateway_ref=reference,
+        country=payment.country,
+        reason=reason[:200],
+        by_user=by_user,
+        is_applied=payment.is_applied,
+        at=at,
+    )
+
+
 def _open(claim: RefundClaim | None) -> Any:
     found = RefundClaim.objects.filter(pk=claim.pk) if claim else RefundClaim.objects.none()
     return found.filter(state__in=UNDERWAY)
+
+
+def _signed(lines: QuerySet[Payment]) -> int:
+    return lines.aggregate(total=Sum(SIGNED_MINOR))["total"] or 0
 
 
 def _sum(rows: Iterable[Any]) -> int:
@@ -303,14 +396,13 @@ def _sum(rows: Iterable[Any]) -> int:
 
 def _write(payment: Payment) -> Payment:
     """Store a line of the ledger with its event."""
-    kind = Kind.PAYMENT if payment.kind == PaymentKind.PAYMENT else Kind.REFUND
     told = {
         "payment": str(payment.uuid),
         "product": str(payment.product),
         "plan": payment.plan.key if payment.plan else "",
     }
     payment.event_id = ledger.record(
-        kind,
+        Kind(payment.kind),
         user_actor(payment.user.uuid),
         amount=payment.amount_minor,
         currency=payment.currency,

@@ -14,13 +14,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts import standing
-from accounts.billing import gateways, payments, proration, snapshots
+from accounts.billing import gateways, lateness, payments, proration, snapshots
 from accounts.billing.gateways import KEY_HOLDS, UNANSWERED, Order, Outcome, State, Unreachable
 from accounts.models import (
     UNDERWAY,
     Change,
     Charge,
     ChargeState,
+    Dispute,
+    DisputeState,
     Payment,
     Product,
     Status,
@@ -46,12 +48,15 @@ class Counts:
 
 
 def due(now: datetime) -> QuerySet[Subscription]:
-    """Return the subscriptions whose next period is to be asked for: not those that are asked for, or wait to be again."""
+    """Return the subscriptions whose next period is to be asked for.
+
+    Not those that are asked for, or wait to be again, nor those of which a payment is disputed.
+    """
     charges = Charge.objects.filter(subscription=OuterRef("pk"), period_start=OuterRef("current_period_end"))
     waits = Q(next_attempt_at=None) | Q(next_attempt_at__gt=now)
     over = Q(state__in=(ChargeState.PENDING, ChargeState.PAID, ChargeState.STALE))
     kept = charges.filter(over | Q(state__in=(ChargeState.FAILED, ChargeState.CLAIMED)) & waits)
-    return Subscription.objects.due(now).filter(~Exists(kept)).order_by("pk")
+    return Subscription.objects.due(now).filter(~Exists(kept), ~Exists(_contested(OuterRef("pk")))).order_by("pk")
 
 
 def run(now: datetime | None = None) -> dict[str, int]:
@@ -148,16 +153,16 @@ def paid_within(
 ) -> Payment | None:
     """Record that a renewal is paid and begin its period, inside the caller's `ledger.recording()`.
 
-    Idempotent by the gateway's reference, and by the charge. Money for a subscription that has ended or changed since is
+    It was paid at `at` and is told of at `now`, the same moment unless given: see `accounts.billing.lateness`. Idempotent by the gateway's reference, and by the charge. Money for a subscription that has ended or changed since is
     recorded and not applied: it goes back. None where credit paid for all of it.
     """
-    user, moment = charge.subscription.user, now or at
+    user = charge.subscription.user
     User.objects.select_for_update().get(pk=user.pk)
     gateway, reference = charge.subscription.gateway, reference or charge.key
     if known := payments.by_reference(gateway, reference):
         return known
     charge = _locked(charge)
-    subscription = standing.current(user, moment)
+    subscription = lateness.standing_at(user, at, now or at)
     fits = (
         charge.state not in (ChargeState.PAID, ChargeState.STALE)
         and subscription is not None
@@ -177,7 +182,7 @@ def paid_within(
     subscription.grace_until = standing.grace_after(charge.period_end)
     subscription.credit_minor -= charge.credit_minor
     subscription.status = Status.ACTIVE
-    change, since = (Change.RECOVERED, moment) if was_past_due else (Change.RENEWED, charge.period_start)
+    change, since = (Change.RECOVERED, at) if was_past_due else (Change.RENEWED, charge.period_start)
     standing.write(subscription, change, Role(subscription.plan.role), standing.MONEY, since)
     shot = {
         "before": before,
@@ -193,10 +198,10 @@ def paid_within(
     return charge.payment
 
 
-def failed_within(charge: Charge, *, reason: str, at: datetime) -> None:
+def failed_within(charge: Charge, *, reason: str, at: datetime, now: datetime | None = None) -> None:
     """Record that a renewal was not paid, inside the caller's `ledger.recording()`: the member is past due.
 
-    It is tried again a few times. Nothing happens to a charge that has its answer already.
+    It failed at `at` and is told of at `now`, the same moment unless given. It is tried again a few times. Nothing happens to a charge that has its answer already.
     """
     user = charge.subscription.user
     User.objects.select_for_update().get(pk=user.pk)
@@ -207,7 +212,7 @@ def failed_within(charge: Charge, *, reason: str, at: datetime) -> None:
     charge.state, charge.reason = ChargeState.FAILED, reason[:200]
     charge.next_attempt_at = at + AGAIN[tries] if tries < len(AGAIN) else None
     charge.save()
-    subscription = standing.current(user, at)
+    subscription = standing.current(user, now or at)
     if (
         subscription is not None
         and subscription.pk == charge.subscription_id
@@ -223,6 +228,8 @@ def _claim(subscription: Subscription, now: datetime) -> Charge | None:
     with ledger.recording():
         running = standing.current(subscription.user, now)
         if running is None or not running.renews or running.current_period_end > now:
+            return None
+        if _contested(running.pk).exists():
             return None
         start = running.current_period_end
         credit = min(running.credit_minor, running.price_minor)
@@ -247,6 +254,10 @@ def _claim(subscription: Subscription, now: datetime) -> Charge | None:
         charge.save()
         charge.subscription = running
         return charge
+
+
+def _contested(subscription: Any) -> QuerySet[Dispute]:
+    return Dispute.objects.filter(payment__subscription=subscription, state=DisputeState.OPEN)
 
 
 def _ask(charge: Charge) -> Outcome:

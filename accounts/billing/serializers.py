@@ -152,9 +152,20 @@ class PaymentOut(serializers.Serializer[Any]):
     title = serializers.CharField()
     plan = serializers.CharField(source="payment.plan.key", default=None, allow_null=True)
     course = serializers.UUIDField(source="payment.course", allow_null=True)
-    amount_minor = serializers.IntegerField(source="payment.amount_minor")
+    amount_minor = serializers.IntegerField(source="payment.amount_minor", help_text="What moved, above zero.")
+    signed_minor = serializers.IntegerField(
+        source="payment.signed_minor", help_text="What it adds to revenue: below zero for a refund and a dispute."
+    )
     currency = serializers.CharField(source="payment.currency")
-    refunded_minor = serializers.IntegerField()
+    refunded_minor = serializers.IntegerField(
+        help_text="What went back of it by now: refunds and disputes, less those that failed or were won."
+    )
+    undoes = serializers.UUIDField(
+        source="payment.undoes.uuid",
+        default=None,
+        allow_null=True,
+        help_text="The refund that failed, or the dispute that was won.",
+    )
     refund_of = serializers.UUIDField(source="payment.refund_of.uuid", default=None, allow_null=True)
     period_start = serializers.DateTimeField(source="payment.period_start", allow_null=True)
     period_end = serializers.DateTimeField(source="payment.period_end", allow_null=True)
@@ -186,6 +197,9 @@ class RefundIn(serializers.Serializer[Any]):
         help_text="How much was left to give back when this was decided; needed for a part, so that a part goes back once.",
     )
     reason = serializers.CharField(max_length=200, help_text="The member can read it.")
+    by_hand = serializers.BooleanField(
+        default=False, help_text="It has gone back another way: only write it down, without asking the gateway."
+    )
 
 
 class RefundOut(serializers.Serializer[Any]):
@@ -198,5 +212,5 @@ class ToldOut(serializers.Serializer[Any]):
     """What came of a webhook."""
 
     code = serializers.ChoiceField(
-        ["applied", "duplicate", "outdated", "ignored", "underway", "given_back", "amount_differs"]
+        ["applied", "duplicate", "outdated", "ignored", "underway", "given_back", "amount_differs", "held"]
     )

@@ -1,6 +1,8 @@
 """What Stripe tells by webhook: believed by its signature, once by its id, and never against newer news.
 
-What somebody paid counts from here on, and only from here: the page that they come back to proves nothing.
+What somebody paid counts from here on, and only from here: the page that they come back to proves nothing. What cannot be
+entered yet (money back of a payment that is not known, or more than there is of it) is held and answered with 200: it is
+read again when other news of that payment come, and by the clock, until it fits or staff have dealt with it.
 """
 
 import contextlib
@@ -8,30 +10,50 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import stripe
 from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
 
 from accounts import standing
-from accounts.billing import buying, payments, renewing
+from accounts.billing import buying, disputes, payments, renewing
 from accounts.billing.gateways import State, Unreachable
 from accounts.billing.gateways import stripe as gateway
-from accounts.billing.refusals import Refusal
-from accounts.models import Charge, Customer, Notice, Payment, Purchase, User
+from accounts.billing.refusals import OutOfRange, Refusal, TooMuch
+from accounts.models import Charge, Customer, DisputeState, Notice, Payment, Purchase, User
 from stats import ledger
 
 log = logging.getLogger(__name__)
 
 TOLERANCE_S = 300
 APPLIED, DUPLICATE, OUTDATED, IGNORED = "applied", "duplicate", "outdated", "ignored"
-UNDERWAY, GIVEN_BACK, DIFFERS = "underway", "given_back", "amount_differs"
-MAX_ID = 255
+UNDERWAY, GIVEN_BACK, DIFFERS, HELD = "underway", "given_back", "amount_differs", "held"
+FAILED = frozenset({"failed", "canceled"})
+DISPUTED = {
+    "needs_response": DisputeState.OPEN,
+    "under_review": DisputeState.OPEN,
+    "won": DisputeState.WON,
+    "lost": DisputeState.LOST,
+    "prevented": DisputeState.CLOSED,
+    "charge_refunded": DisputeState.CLOSED,
+    "warning_closed": DisputeState.CLOSED,
+    "warning_needs_response": DisputeState.INQUIRY,
+    "warning_under_review": DisputeState.INQUIRY,
+}
+KEPT = (
+    "id", "payment_intent", "amount", "currency", "status", "reason", "failure_reason", "metadata",
+    "balance_transactions", "evidence_details",
+)  # fmt: skip
+"""What of a refund or a dispute is kept while it is held: enough to read it again, and nothing about the person."""
+MAX_ID = 240
 BOUGHT = "purchase-"  # how the key of a charge begins that pays an upgrade
 
 
@@ -67,17 +89,13 @@ class NotAnEvent(APIException):
     default_code = "invalid_event"
 
 
-class CannotAsk(APIException):
-    """Stripe has to be asked about it, and does not answer: it may tell again."""
-
-    status_code = 503
-    default_detail = _("Stripe could not be asked. Send it again.")
-    default_code = "gateway_unreachable"
+class Waits(Exception):
+    """It is about a payment that is not here yet, or that Stripe could not be asked about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that Stripe tells: what happened, when, and the object as it was then."""
+    """One thing that Stripe tells: what happened, when (never later than it is told), and the object as it was then."""
 
     id: str
     kind: str
@@ -89,6 +107,18 @@ class Event:
     def about(self) -> str:
         """The id of the object."""
         return str(self.object["id"])
+
+    @property
+    def payment(self) -> str:
+        """The id of the payment that it is about, or of which money moves."""
+        named = self.object.get("payment_intent")
+        named = named.get("id") if isinstance(named, dict) else named
+        return named if isinstance(named, str) else self.about
+
+    @property
+    def stands(self) -> str:
+        """How the object stands."""
+        return str(self.object.get("status") or "")[:40]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +139,14 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """How an event is dealt with: `find` says what it is about here (None: nothing of ours), `apply` does it."""
+    """How an event is dealt with: `find` says what it is about here (None: nothing of ours), `apply` does it at a moment.
+
+    `find` raises Waits. `in_any_order` is for what can be told after newer news all the same.
+    """
 
     find: Callable[[Event], Found | None]
-    apply: Callable[[Any, Event], Done]
+    apply: Callable[[Any, Event, datetime], Done]
+    in_any_order: bool = False
 
 
 def read(body: bytes, signature: str) -> Event:
@@ -137,56 +171,118 @@ def read(body: bytes, signature: str) -> Event:
         raise NotAnEvent from error
 
 
-def receive(event: Event) -> str:
+def receive(event: Event, *, now: datetime | None = None) -> str:
     """Do what an event asks for, in one transaction with the note that it was told. Returns what came of it.
 
-    The member's row is locked first, so that two events about one member follow each other. Raises Conflict, CannotAsk.
+    The member's row is locked first, so that two events about one member follow each other. Raises Conflict.
     """
+    moment = now or timezone.now()
+    event = replace(event, at=min(event.at, moment))
+    outcome = _take(event, moment)
+    if outcome not in (IGNORED, DUPLICATE, HELD):
+        _read_again(Notice.objects.filter(waits_for=event.payment), moment)
+    return outcome
+
+
+def finish(now: datetime | None = None) -> int:
+    """Read again what is held. Returns how much of it could be entered, or was none of this site's."""
+    return _read_again(Notice.objects.exclude(waits_for=""), now or timezone.now())
+
+
+def _take(event: Event, now: datetime) -> str:
     handler = HANDLERS.get(event.kind)
-    found = handler.find(event) if handler else None
-    if handler is None or found is None:
+    if handler is None:
+        return IGNORED
+    try:
+        found = handler.find(event)
+    except Waits:
+        return _hold(event)
+    if found is None:
+        held = Notice.objects.filter(gateway=gateway.KEY, reference=event.id).exclude(waits_for="")
+        held.update(outcome=IGNORED, waits_for="", content=None)
         return IGNORED
     with ledger.recording():
         User.objects.select_for_update().get(pk=found.user.pk)
-        told = Notice.objects.filter(gateway=gateway.KEY, reference=event.id).first()
-        if told is not None:
-            if told.digest != event.digest:
-                raise Conflict
+        told = _told(event)
+        if told is not None and not told.waits_for:
             return DUPLICATE
-        about_it = Notice.objects.filter(gateway=gateway.KEY, about=event.about)
-        done = (
-            Done(OUTDATED) if about_it.filter(created_at__gt=event.at).exists() else handler.apply(found.thing, event)
-        )
-        Notice.objects.create(
-            gateway=gateway.KEY,
-            reference=event.id,
-            kind=event.kind[:80],
-            digest=event.digest,
-            about=event.about,
-            created_at=event.at,
-            outcome=done.outcome,
-        )
+        newer = Notice.objects.filter(gateway=gateway.KEY, about=event.about, created_at__gt=event.at)
+        is_late = not handler.in_any_order and newer.exclude(reference=event.id).exists()
+        try:
+            done = Done(OUTDATED) if is_late else handler.apply(found.thing, event, now)
+        except (TooMuch, OutOfRange) as refusal:
+            log.error("%s %s of %s: %s", event.kind, event.id, event.about, refusal.detail)
+            done = Done(HELD)
+        _note(event, done.outcome)
     if done.then is not None:
         with contextlib.suppress(Unreachable, Refusal):  # the clock asks again
             done.then()
     return done.outcome
 
 
+def _told(event: Event) -> Notice | None:
+    """Return the note of an event that was told before. Raises Conflict for another content."""
+    told = Notice.objects.filter(gateway=gateway.KEY, reference=event.id).first()
+    if told is not None and told.digest != event.digest:
+        raise Conflict
+    return told
+
+
+def _hold(event: Event) -> str:
+    with transaction.atomic():
+        told = _told(event)
+        if told is not None:
+            return HELD if told.waits_for else DUPLICATE
+        _note(event, HELD)
+    return HELD
+
+
+def _note(event: Event, outcome: str) -> None:
+    is_held = outcome == HELD
+    Notice.objects.update_or_create(
+        gateway=gateway.KEY,
+        reference=event.id,
+        defaults={
+            "kind": event.kind[:80],
+            "digest": event.digest,
+            "about": event.about,
+            "created_at": event.at,
+            "outcome": outcome,
+            "stands": event.stands,
+            "waits_for": event.payment if is_held else "",
+            "content": {name: event.object[name] for name in KEPT if name in event.object} if is_held else None,
+        },
+    )
+
+
+def _read_again(held: QuerySet[Notice], now: datetime) -> int:
+    """Read held news again until none of them makes room for another. Returns how many are held no longer."""
+    count, is_moving = 0, True
+    while is_moving:
+        is_moving = False
+        for notice in held.filter(gateway=gateway.KEY).order_by("created_at", "pk"):
+            content = cast(dict[str, Any], notice.content)
+            event = Event(notice.reference, notice.kind, notice.created_at, content, notice.digest)
+            if _take(event, now) != HELD:
+                count, is_moving = count + 1, True
+    return count
+
+
 # What each event does
 
 
-def _checkout_paid(purchase: Purchase | User, event: Event) -> Done:
+def _checkout_paid(purchase: Purchase | User, event: Event, now: datetime) -> Done:
     """Stripe's page was paid, or a card was left there; a bank transfer is underway until Stripe says otherwise."""
     if isinstance(purchase, User):
-        return Done(APPLIED, lambda: renewing.try_again(purchase))
+        return Done(APPLIED, lambda: renewing.try_again(purchase, now=now))
     if event.object.get("payment_status") != "paid":
         return Done(UNDERWAY)
     if not _is_amount(event, "amount_total", purchase.amount_minor, purchase.currency):
         return Done(DIFFERS)
-    return _settle(purchase, str(event.object["payment_intent"]), event.at, _country(event))
+    return _settle(purchase, str(event.object["payment_intent"]), event.at, _country(event), now)
 
 
-def _checkout_over(purchase: Purchase | User, event: Event) -> Done:
+def _checkout_over(purchase: Purchase | User, event: Event, now: datetime) -> Done:
     """Nobody paid in time, or the bank refused; or nobody left a card."""
     if isinstance(purchase, User):
         return Done(APPLIED)
@@ -194,34 +290,39 @@ def _checkout_over(purchase: Purchase | User, event: Event) -> Done:
     return Done(APPLIED)
 
 
-def _charge_paid(charge: Charge | Purchase, event: Event) -> Done:
+def _charge_paid(charge: Charge | Purchase, event: Event, now: datetime) -> Done:
     """What was due, or an upgrade, is paid from the saved card."""
     if not _is_amount(event, "amount_received", charge.amount_minor, charge.currency):
         return Done(DIFFERS)
     if isinstance(charge, Purchase):
-        return _settle(charge, event.about, event.at, "")
-    payment = renewing.paid_within(charge, reference=event.about, at=event.at, country=_known_country(charge))
+        return _settle(charge, event.about, event.at, "", now)
+    country = _known_country(charge)
+    payment = renewing.paid_within(charge, reference=event.about, at=event.at, country=country, now=now)
     return Done(APPLIED) if payment is None or payment.is_applied else _give_back(payment)
 
 
-def _charge_failed(charge: Charge | Purchase, event: Event) -> Done:
+def _charge_failed(charge: Charge | Purchase, event: Event, now: datetime) -> Done:
     """What was due could not be taken after all. An upgrade stays open: the member may pay on Stripe's page."""
     if isinstance(charge, Purchase):
         return Done(UNDERWAY)
-    renewing.failed_within(charge, reason=gateway.outcome_of(event.object).reason, at=event.at)
+    renewing.failed_within(charge, reason=gateway.outcome_of(event.object).reason, at=event.at, now=now)
     return Done(APPLIED)
 
 
-def _refund_told(payment: Payment, event: Event) -> Done:
+def _refund_told(payment: Payment, event: Event, now: datetime) -> Done:
     """Money went back, whoever began it: this site, or somebody at Stripe's dashboard."""
-    status = event.object.get("status")
+    status = event.stands
     claim = payments.claim_of(str((event.object.get("metadata") or {}).get(gateway.REFUND, "")))
-    if status in ("failed", "canceled") and payments.by_reference(gateway.KEY, event.about):
-        log.error("%s %s of %s: it had been recorded as given back", event.kind, event.id, event.about)
-        return Done(DIFFERS)
-    if claim is not None and status in ("failed", "canceled"):
-        payments.refuse_within(claim, reason=str(event.object.get("failure_reason") or status))
+    if status in FAILED:
+        reason = str(event.object.get("failure_reason") or status)
+        if known := payments.by_reference(gateway.KEY, event.about):
+            log.error("%s %s of %s: the money is here again (%s)", event.kind, event.id, event.about, reason)
+            payments.refund_failed_within(known, reason=reason, at=event.at)
+        elif claim is not None:
+            payments.refuse_within(claim, reason=reason)
         return Done(APPLIED)
+    if Notice.objects.filter(gateway=gateway.KEY, about=event.about, stands__in=FAILED).exists():
+        return Done(OUTDATED)  # told in the same second, in the other order: what failed has failed
     if status != "succeeded":
         return Done(UNDERWAY)
     currency = str(event.object["currency"]).upper()
@@ -236,8 +337,51 @@ def _refund_told(payment: Payment, event: Event) -> Done:
         reason=str(event.object.get("reason") or ""),
         at=event.at,
         claim=claim,
+        now=now,
     )
     return Done(APPLIED)
+
+
+def _dispute_told(payment: Payment, event: Event, now: datetime) -> Done:
+    """A bank contests a payment, takes money of it, or gives it again: whatever it is, all that is known is written down."""
+    currency = str(event.object["currency"]).upper()
+    if currency != payment.currency:
+        log.error("%s %s of %s: %s, not %s", event.kind, event.id, event.about, currency, payment.currency)
+        return Done(HELD)
+    disputes.told_within(payment, _dispute(event, currency), at=event.at, now=now)
+    return Done(APPLIED)
+
+
+def _dispute(event: Event, currency: str) -> disputes.Told:
+    """Return what an event says of a dispute: by what it lists as moved, and by what the event is called."""
+    amount_minor = gateway.from_stripe(int(event.object["amount"]), currency)
+    moved = [one for one in event.object.get("balance_transactions") or [] if isinstance(one, dict)]
+    due_by = (event.object.get("evidence_details") or {}).get("due_by")
+    fees = {str(one.get("currency", "")).upper(): int(one.get("fee") or 0) for one in moved if one.get("fee")}
+    fee_currency, fee_minor = next(iter(fees.items()), ("", 0))
+    is_back = event.kind.endswith("funds_reinstated")
+    return disputes.Told(
+        reference=event.about,
+        state=DISPUTED.get(event.stands, DisputeState.OPEN),
+        amount_minor=amount_minor,
+        currency=currency,
+        reason=str(event.object.get("reason") or ""),
+        answer_by=datetime.fromtimestamp(due_by, UTC) if due_by else None,
+        fee_minor=gateway.from_stripe(fee_minor, fee_currency) if fee_currency else 0,
+        fee_currency=fee_currency,
+        taken_minor=_moved(
+            moved, -1, amount_minor, currency, is_told=is_back or event.kind.endswith("funds_withdrawn")
+        ),
+        returned_minor=_moved(moved, 1, amount_minor, currency, is_told=is_back),
+    )
+
+
+def _moved(moved: list[dict[str, Any]], sign: int, whole_minor: int, currency: str, *, is_told: bool) -> int:
+    """Return what a bank took (-1) or gave again (1): as it is listed, or all of it where the event says no more."""
+    listed = [one for one in moved if int(one.get("amount") or 0) * sign > 0]
+    if listed and all(str(one.get("currency", "")).upper() == currency for one in listed):
+        return gateway.from_stripe(sum(abs(int(one["amount"])) for one in listed), currency)
+    return whole_minor if listed or is_told else 0
 
 
 # What each event is about
@@ -265,10 +409,9 @@ def _member(event: Event) -> Found | None:
 
 def _payment(event: Event) -> Found | None:
     """Return the payment that money went back of. One that was not told of yet is asked for and recorded first."""
-    reference = event.object.get("payment_intent")
-    if not isinstance(reference, str):
+    if event.payment == event.about:
         return None
-    payment = _recorded(reference) or _catch_up(reference)
+    payment = _recorded(event.payment) or _catch_up(event.payment)
     return Found(payment.user, payment) if payment else None
 
 
@@ -277,22 +420,25 @@ def _recorded(reference: str) -> Payment | None:
 
 
 def _catch_up(reference: str) -> Payment | None:
-    """Record a payment whose own news is still on its way. Raises CannotAsk."""
+    """Record a payment whose own news is still on its way. Raises Waits where Stripe cannot say that it is paid."""
     try:
         intent = gateway.payment_intent(reference)
     except Unreachable as error:
-        raise CannotAsk from error
+        raise Waits from error
     found = _purchase_of(intent) or _charge_of(intent, is_current=False)
-    outcome = gateway.outcome_of(intent)
-    if found is None or outcome.state is not State.PAID:
+    if found is None:
         return None
-    at = datetime.fromtimestamp(intent["created"], UTC)
+    outcome = gateway.outcome_of(intent)
+    if outcome.state is not State.PAID:
+        raise Waits
+    now = timezone.now()
+    at = min(gateway.paid_at(intent), now)
     with ledger.recording():
         User.objects.select_for_update().get(pk=found.user.pk)
         if isinstance(found.thing, Purchase):
-            _settle(found.thing, reference, at, outcome.country)
+            _settle(found.thing, reference, at, outcome.country, now)
         else:
-            renewing.paid_within(found.thing, reference=reference, at=at, country=outcome.country)
+            renewing.paid_within(found.thing, reference=reference, at=at, country=outcome.country, now=now)
     return _recorded(reference)
 
 
@@ -330,12 +476,17 @@ HANDLERS = {
     "refund.created": Handler(_payment, _refund_told),
     "refund.updated": Handler(_payment, _refund_told),
     "refund.failed": Handler(_payment, _refund_told),
+    "charge.dispute.created": Handler(_payment, _dispute_told, in_any_order=True),
+    "charge.dispute.updated": Handler(_payment, _dispute_told, in_any_order=True),
+    "charge.dispute.closed": Handler(_payment, _dispute_told, in_any_order=True),
+    "charge.dispute.funds_withdrawn": Handler(_payment, _dispute_told, in_any_order=True),
+    "charge.dispute.funds_reinstated": Handler(_payment, _dispute_told, in_any_order=True),
 }
 """The events that the endpoint at Stripe has to send."""
 
 
-def _settle(purchase: Purchase, reference: str, at: datetime, country: str) -> Done:
-    settled = buying.settle_within(purchase, reference=reference, at=at, country=country)
+def _settle(purchase: Purchase, reference: str, at: datetime, country: str, now: datetime) -> Done:
+    settled = buying.settle_within(purchase, reference=reference, at=at, country=country, now=now)
     return Done(APPLIED) if settled.applied else _give_back(settled.payment)
 
 

@@ -15,6 +15,7 @@ from accounts.entitlements import KEPT
 from accounts.features import Entitlements, Feature
 from accounts.models import (
     RUNNING,
+    SIGNED_MINOR,
     FeatureGrant,
     Payment,
     PaymentKind,
@@ -41,7 +42,7 @@ BADGES = 12
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """What a member paid in one currency, in its smallest unit, and what of it went back."""
+    """What a member paid in one currency, in its smallest unit, and what of it went back, refunds and disputes."""
 
     currency: str
     paid_minor: int
@@ -166,12 +167,12 @@ def person(member: User, reader: Any, now: datetime) -> Person:
 def totals(member: User) -> list[Paid]:
     """Return what a member paid and got back, by currency. One query."""
     sums: dict[str, dict[str, int]] = {}
-    rows = Payment.objects.filter(user=member).order_by().values("currency", "kind").annotate(minor=Sum("amount_minor"))
+    rows = Payment.objects.filter(user=member).order_by().values("currency", "kind").annotate(minor=Sum(SIGNED_MINOR))
     for row in rows:
         sums.setdefault(row["currency"], {})[row["kind"]] = row["minor"]
     return [
-        Paid(currency, sums[currency].get(PaymentKind.PAYMENT, 0), sums[currency].get(PaymentKind.REFUND, 0))
-        for currency in sorted(sums)
+        Paid(currency, parts.pop(PaymentKind.PAYMENT, 0), -sum(parts.values()))
+        for currency, parts in sorted(sums.items())
     ]
 
 

@@ -1,6 +1,6 @@
 """Keeping what is derived from the ledgers of money up to date, as a projection of the log.
 
-An event says whose lines changed, or which payment is new; what holds is read from the ledgers, in the transaction that
+An event says whose lines changed, or which line of the ledger of money is new; what holds is read from the ledgers, in the transaction that
 wrote them. A member's spells and moves are derived anew from all of the member's lines, and the days take the difference.
 """
 
@@ -13,14 +13,17 @@ from typing import Any
 
 from django.conf import settings
 
+from accounts.models import PaymentKind
 from analytics.revenue.models import RevenueDay, RevenueMove, RevenueSpell, TakingsDay
 from analytics.revenue.rates import Line, moves_of, spells_of
+from analytics.revenue.takings import Takings, takings_of
 from stats.fields import from_micros, to_micros
 from stats.fresh import Fresh, Projection
 from stats.kinds import Kind
 from stats.windows import day_of
 
 AT_ONCE = 500
+MONEY = frozenset(kind.value for kind in PaymentKind)
 NO_ROLE = "free"
 
 _CHANGED = (
@@ -51,7 +54,7 @@ _PAYMENTS = """
 SELECT p.currency, p.at, p.product, COALESCE(p.plan_id, o.plan_id, 0),
     CASE WHEN p.country <> '' THEN p.country ELSE COALESCE(o.country, '') END, p.kind, p.amount_minor
 FROM fresh f JOIN accounts_payment p ON p.event_id = f.id LEFT JOIN accounts_payment o ON o.id = p.refund_of_id
-WHERE f.kind IN ('payment', 'refund')
+WHERE f.kind IN ('payment', 'refund', 'refund_failed', 'dispute', 'dispute_won')
 """
 _TAKINGS = """
 INSERT INTO analytics_takingsday AS t
@@ -69,7 +72,7 @@ def project(fresh: Fresh) -> None:
         members = sorted(int(user) for (user,) in fresh.fetch(_CHANGED))
         for start in range(0, len(members), AT_ONCE):
             _derive(fresh, members[start : start + AT_ONCE])
-    if fresh.kinds & {Kind.PAYMENT.value, Kind.REFUND.value}:
+    if fresh.kinds & MONEY:
         _take(fresh)
 
 
@@ -107,13 +110,11 @@ def _lines(fresh: Fresh, members: Sequence[int], marks: str) -> Iterator[tuple[i
 
 
 def _take(fresh: Fresh) -> None:
-    sums: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    sums: dict[tuple[Any, ...], Takings] = defaultdict(Takings)
     for currency, at, product, plan, country, kind, amount in fresh.fetch(_PAYMENTS):
         day = day_of(_aware(at), settings.TIME_ZONE)
         found = sums[currency, day.isoformat(), product, plan, country]
-        refunded = kind == "refund"
-        found[refunded] += 1
-        found[2 + refunded] += amount
+        sums[currency, day.isoformat(), product, plan, country] = found.plus(takings_of(kind, amount))
     fresh.cursor.executemany(_TAKINGS, [(*key, *found) for key, found in sorted(sums.items())])
 
 
@@ -133,6 +134,6 @@ def _aware(at: datetime) -> datetime:
 REVENUE = Projection(
     "revenue",
     (RevenueSpell, RevenueMove, RevenueDay, TakingsDay),
-    frozenset({Kind.SUBSCRIPTION_CHANGED.value, Kind.PAYMENT.value, Kind.REFUND.value}),
+    MONEY | {Kind.SUBSCRIPTION_CHANGED.value},
     project,
 )

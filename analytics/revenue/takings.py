@@ -1,6 +1,8 @@
 """What was really paid and given back in a window, in one currency: by day, by what for, by country.
 
-A refund counts on the day on which it was given, for what it was given back of. Days that are over are read from what is
+A refund counts on the day on which it was given, for what it was given back of; so does what a bank took back by a
+dispute. A refund that failed and a dispute that was won are taken off what was given back on the day on which the money
+was there again, so that a day may have given back less than nothing. Days that are over are read from what is
 kept; the part of a day at which a window begins or ends from the ledger itself.
 """
 
@@ -16,7 +18,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 
-from accounts.models import Payment, PaymentKind
+from accounts.models import UNDOES, Payment, PaymentKind
 from analytics.revenue.rates import divided
 from stats.windows import DAY, Window, day_of, midnight, period_of
 
@@ -29,7 +31,7 @@ UNION ALL SELECT NULL, '', 0, country, {_SUMS} WHERE currency = %s AND day >= %s
 
 
 class Takings(NamedTuple):
-    """Payments and refunds, how many and how much in minor units."""
+    """Payments, and what was given back (refunds and disputes, less those undone): how many and how much in minor units."""
 
     payments: int = 0
     refunds: int = 0
@@ -49,6 +51,13 @@ class Takings(NamedTuple):
     def average_minor(self) -> int | None:
         """What a payment was on average, refunds apart, rounded half to even; None without one."""
         return divided(self.paid_minor, self.payments) if self.payments else None
+
+
+def takings_of(kind: str, minor: int) -> Takings:
+    """Return what a line of the ledger of money adds."""
+    if kind == PaymentKind.PAYMENT:
+        return Takings(1, 0, minor, 0)
+    return Takings(0, -1, 0, -minor) if kind in UNDOES else Takings(0, 1, 0, minor)
 
 
 Parts = defaultdict[Any, Takings]
@@ -143,7 +152,7 @@ class Till:
         )
         rows = Payment.objects.filter(wanted, currency=self.currency).order_by()
         for at, product, plan, country, of_plan, of_country, kind, minor in rows.values_list(*names):
-            takings = Takings(0, 1, 0, minor) if kind == PaymentKind.REFUND else Takings(1, 0, minor, 0)
+            takings = takings_of(kind, minor)
             key = (day_of(at, settings.TIME_ZONE), product, plan or of_plan or 0, country or of_country or "")
             yield from ((is_before, key, takings) for is_before, (start, end) in parts if start <= at < end)
 

@@ -88,6 +88,8 @@ MODELS: dict[str, tuple[str, str]] = {
     "accounts.payment": ("analyst finance", ""),
     "accounts.purchase": ("analyst finance", ""),
     "accounts.charge": ("analyst finance", ""),
+    "accounts.dispute": ("analyst finance", ""),
+    "accounts.notice": ("analyst finance", ""),
     "accounts.advertisement": ("support analyst moderator", "moderator"),
     "accounts.referral": ("support analyst moderator finance", ""),
     "stats.source": ("analyst", ""),

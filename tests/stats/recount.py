@@ -66,14 +66,15 @@ LABELS = {
     "like": "source", "unlike": "source", "save": "source", "unsave": "source", "share": "platform",
     "download": "source", "comment": "comment", "comment_deleted": "comment", "follow": "target", "unfollow": "target",
     "upload": "content_type", "file_uploaded": "content_type", "action": "name", "feature_used": "feature",
-    "payment": "currency", "refund": "currency", "enrolled": "course", "lesson_completed": "course", "review": "course",
+    "payment": "currency", "refund": "currency", "refund_failed": "currency", "dispute": "currency",
+    "dispute_won": "currency", "enrolled": "course", "lesson_completed": "course", "review": "course",
     "discussion_post": "course", "review_deleted": "course", "post_deleted": "course", "quiz_completed": "course",
     "quiz_voided": "course", "course_completed": "course", "setting_changed": "setting", "recommendation_viewed": "name",
     "recommendation_clicked": "name", "referral": "target", "search": "name", "achievement_unlocked": "name",
 }  # fmt: skip
 AMOUNTS = {
     "share": "recipient_count", "download": "bytes", "rating": "stars", "upload": "bytes", "viewers": "viewers",
-    "payment": "amount", "refund": "amount", "review": "stars", "file_uploaded": "bytes", "file_downloaded": "bytes",
+    "payment": "amount", "refund": "amount", "refund_failed": "amount", "dispute": "amount", "dispute_won": "amount", "review": "stars", "file_uploaded": "bytes", "file_downloaded": "bytes",
     "search": "results", "quiz_completed": "percent", "quiz_voided": "percent", "bytes_delivered": "bytes", "object_stored": "bytes", "object_purged": "bytes", "achievement_unlocked": "amount", "history_hidden": "of_source",
 }  # fmt: skip
 BY_BROWSERS = {"share", "download", "rating", "search"}  # what anybody may claim is not added up

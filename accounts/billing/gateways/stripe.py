@@ -4,6 +4,7 @@ The site keeps its own calendar and its own proration; Stripe only moves money. 
 `accounts.billing.webhooks`; only that counts as paid, never that somebody came back to the page.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 import stripe
@@ -174,6 +175,13 @@ def outcome_of(intent: dict[str, Any]) -> Outcome:
     error = intent.get("last_payment_error") or {}
     reason = error.get("decline_code") or error.get("code") or ("" if state is not State.FAILED else intent["status"])
     return Outcome(state, reference=intent["id"], reason=reason, country=country_of(intent))
+
+
+def paid_at(intent: dict[str, Any]) -> datetime:
+    """Return when a payment intent was paid: when its charge was made, for the intent may be as old as its page."""
+    paid = intent.get("latest_charge")
+    made = paid.get("created") if isinstance(paid, dict) else None
+    return datetime.fromtimestamp(made or intent["created"], UTC)
 
 
 def country_of(intent: dict[str, Any]) -> str:

@@ -1,7 +1,11 @@
-"""Random histories of subscribing, paying, changing, refunding and running out: the sums hold, whatever happens."""
+"""Random histories of subscribing, paying, changing, refunding, disputing and running out: the sums hold, whatever happens.
+
+What a provider moves by itself is told of late, twice, and in another order than it happened.
+"""
 
 import random
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 
@@ -13,9 +17,19 @@ from hypothesis import strategies as st
 from rest_framework.exceptions import APIException
 
 from accounts import entitlements, queries, subscriptions
-from accounts.billing import buying, payments, renewing, trials
+from accounts.billing import buying, disputes, payments, renewing, trials
 from accounts.billing.gateways import State, Unreachable
-from accounts.models import Payment, PaymentKind, Plan, Purchase, PurchaseState, Subscription, SubscriptionChange, User
+from accounts.models import (
+    DisputeState,
+    Payment,
+    PaymentKind,
+    Plan,
+    Purchase,
+    PurchaseState,
+    Subscription,
+    SubscriptionChange,
+    User,
+)
 from accounts.roles import Role
 from accounts.standing import By
 from stats import ledger
@@ -48,6 +62,7 @@ class History:
         self.plans = {plan.key: plan for plan in Plan.objects.all()}
         self.seen: dict[tuple[object, str], int] = {}
         self.pages: list[Purchase] = []
+        self.news: list[tuple[datetime, Callable[[datetime, datetime], object]]] = []
 
     def step(self) -> None:
         """Do something, wait, and look."""
@@ -83,6 +98,68 @@ class History:
         for role in (Role.SUBSCRIBER, Role.PREMIUM):
             granted = {user.pk for user in User.objects.all() if entitlements.role_of(user, self.now) is role}
             assert set(queries.subscribed(self.now, role).values_list("pk", flat=True)) == granted
+
+    def tell(self, act: Callable[[datetime, datetime], object]) -> None:
+        """Let the site be told of what has moved just now: sometime, once or twice."""
+        self.news += [(self.now, act)] * self.chance.choice([1, 1, 2])
+
+    def listen(self, user: User) -> None:
+        """Hear some of the news, in any order."""
+        self.chance.shuffle(self.news)
+        for _ in range(self.chance.randint(1, 3)):
+            if self.news:
+                self.told(*self.news.pop())
+
+    def told(self, at: datetime, act: Callable[[datetime, datetime], object]) -> None:
+        """Hear one of the news; what was seen since it happened is told differently from now on."""
+        for moment, currency in list(self.seen):
+            if moment >= at:
+                del self.seen[moment, currency]
+        with ledger.recording():
+            act(at, self.now)
+
+    def pay_unheard(self, user: User) -> None:
+        """Pay on a page that somebody has left open; the site is told later."""
+        opened = [page for page in self.pages if page.amount_minor]
+        if opened:
+            page, number = self.chance.choice(opened), self.chance.randint(3, 5)
+            reference = PROVIDER.pay(page.order(), f"pi_{page.uuid}-{number}")
+            self.tell(lambda at, now: buying.settle_within(page, reference=reference, at=at, now=now))
+
+    def fail_refund(self, user: User) -> None:
+        """Let a refund come back to the site."""
+        lines = Payment.objects.filter(kind=PaymentKind.REFUND, user=user, undone_by=None)
+        gone = next((line for line in lines if f"failed-{line.gateway_ref}" not in PROVIDER.moved), None)
+        if gone:
+            PROVIDER.moved[f"failed-{gone.gateway_ref}"] = gone.amount_minor
+            self.tell(lambda at, now: payments.refund_failed_within(gone, reason="card_closed", at=at))
+
+    def dispute(self, user: User) -> None:
+        """Let a bank take money of a payment back."""
+        paid = Payment.objects.filter(user=user, kind=PaymentKind.PAYMENT).order_by("?").first()
+        if paid and f"dp_{paid.pk}" not in PROVIDER.moved:
+            amount = self.chance.choice([paid.amount_minor, paid.amount_minor, 1])
+            PROVIDER.moved[f"dp_{paid.pk}"] = -amount
+            self.tell(self.dispute_of(paid, DisputeState.OPEN, amount))
+
+    def decide(self, user: User) -> None:
+        """Let a bank decide."""
+        known = Payment.objects.filter(user=user, kind=PaymentKind.PAYMENT)
+        paid = next((one for one in known if f"dp_{one.pk}" in PROVIDER.moved), None)
+        if paid and f"won-{paid.pk}" not in PROVIDER.moved:
+            amount = -PROVIDER.moved[f"dp_{paid.pk}"]
+            is_won = self.chance.random() < 0.5
+            if is_won:
+                PROVIDER.moved[f"won-{paid.pk}"] = amount
+            state = DisputeState.WON if is_won else DisputeState.LOST
+            self.tell(self.dispute_of(paid, state, amount, amount if is_won else 0))
+
+    @staticmethod
+    def dispute_of(
+        paid: Payment, state: DisputeState, amount: int, back: int = 0
+    ) -> Callable[[datetime, datetime], object]:
+        told = disputes.Told(f"dp_{paid.pk}", state, amount, paid.currency, taken_minor=amount, returned_minor=back)
+        return lambda at, now: disputes.told_within(paid, told, at=at, now=now)
 
     def buy(self, user: User) -> None:
         bought = buying.buy(user, self.plans[self.chance.choice(PAID)], now=self.now)
@@ -164,7 +241,8 @@ class History:
 ACTS = (
     History.subscribe, History.subscribe, History.subscribe, History.buy, History.pay, History.try_it, History.cancel,
     History.stop, History.keep, History.plan_less, History.take_less, History.extend, History.give, History.refund,
-    History.renew, History.renew, History.renew, History.finish, History.hear,
+    History.renew, History.renew, History.renew, History.finish, History.hear, History.pay_unheard, History.fail_refund,
+    History.fail_refund, History.dispute, History.dispute, History.decide, History.decide, History.listen, History.listen,
 )  # fmt: skip
 
 
@@ -172,6 +250,8 @@ def check(history: History) -> None:
     """Let every sum be counted a second way."""
     PROVIDER.answers = []
     history.now += timedelta(minutes=15)
+    while history.news:
+        history.listen(history.people[0])
     history.hear(history.people[0])
     payments.finish(history.now)
 

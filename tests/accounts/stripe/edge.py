@@ -109,7 +109,12 @@ def intent_of(
         "status": status,
         "created": int(time.time()),
         "metadata": marks,
-        "latest_charge": {"id": "ch_1", "object": "charge", "payment_method_details": {"type": "card", "card": card}},
+        "latest_charge": {
+            "id": "ch_1",
+            "object": "charge",
+            "created": int(time.time()),
+            "payment_method_details": {"type": "card", "card": card},
+        },
     }
 
 
@@ -141,6 +146,30 @@ def refund_of(payment: Any, amount: int, reference: str = "re_dashboard", **valu
         "reason": "requested_by_customer",
         "metadata": {},
         **values,
+    }
+
+
+def dispute_of(
+    payment: Any, amount: int, status: str = "needs_response", *, took: int = 0, gave: int = 0
+) -> dict[str, Any]:
+    """Return a dispute of a payment, with what the bank took and gave again by now, each with its line in the balance."""
+    moved = [
+        {"id": "txn_1", "amount": -took, "currency": "eur", "fee": 2000, "net": -took - 2000, "type": "adjustment"}
+    ]
+    moved += [{"id": "txn_2", "amount": gave, "currency": "eur", "fee": 0, "net": gave, "type": "adjustment"}]
+    return {
+        "id": "dp_1",
+        "object": "dispute",
+        "amount": amount,
+        "balance_transactions": [one for one in moved if one["amount"]],
+        "charge": "ch_1",
+        "currency": "eur",
+        "evidence_details": {"due_by": int(time.time()) + 864_000, "has_evidence": False, "past_due": False},
+        "is_charge_refundable": False,
+        "metadata": {},
+        "payment_intent": payment if isinstance(payment, str) else payment.gateway_ref,
+        "reason": "fraudulent",
+        "status": status,
     }
 
 

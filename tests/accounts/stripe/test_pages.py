@@ -181,7 +181,7 @@ def test_receipts_have_what_the_amount_is_made_of(edge, plans, browser, subscrib
         assert words in shown
     assert "One bad evening." in refund
     assert "Paid back €1.50" in refund
-    assert "€1.50 refunded" in text_of(browser.get("/billing/"))
+    assert "€1.50 went back" in text_of(browser.get("/billing/"))
 
 
 def test_the_receipt_of_another_is_nowhere_but_for_staff(browser, subscribed):

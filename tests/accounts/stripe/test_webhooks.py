@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import entitlements
-from accounts.billing import buying, payments, renewing
+from accounts.billing import buying, payments, renewing, webhooks
 from accounts.models import Charge, Notice, Payment, Purchase, Status, Subscription, User
 from accounts.roles import Role
 from tests.accounts.stripe.edge import ADDRESS, event_of, intent_of, refund_of, session_of, tell
@@ -302,12 +302,76 @@ def test_a_refund_told_before_its_payment_records_both(edge, ana, bought):
     assert role_of(ana) is Role.FREE
 
 
-def test_a_refund_of_a_payment_that_cannot_be_asked_for_is_told_again(edge, bought):
+def test_a_refund_of_a_payment_that_cannot_be_asked_for_is_held_until_the_payment_comes(edge, ana, bought):
+    session = edge.pay(bought)
     edge.is_down = True
+    refund = event_of("refund.created", refund_of("pi_page", 600))
 
-    answer = tell(event_of("refund.created", refund_of("pi_unknown", 600)))
+    answers = [tell(refund) for _ in range(2)]
 
-    assert (answer.status_code, answer.json()["code"]) == (503, "gateway_unreachable")
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [(200, "held")] * 2
+    assert ledger() == []
+    assert tell(event_of(COMPLETED, session)).json() == {"code": "applied"}
+    assert ledger() == [(600, True), (-600, True)]
+    assert (role_of(ana), tell(refund).json()) == (Role.FREE, {"code": "duplicate"})
+    assert not Notice.objects.exclude(waits_for="").exists()
+
+
+def test_what_is_held_is_read_again_by_the_clock(edge, ana, bought):
+    edge.pay(bought)
+    edge.is_down = True
+    tell(event_of("refund.created", refund_of("pi_page", 200)))
+    assert webhooks.finish() == 0
+    edge.is_down = False
+
+    assert (webhooks.finish(), webhooks.finish()) == (1, 0)
+    assert ledger() == [(600, True), (-200, True)]
+
+
+def test_what_was_held_and_is_of_another_shop_is_let_go(edge, plans):
+    edge.is_down = True
+    tell(event_of("refund.created", refund_of("pi_elsewhere", 200)))
+    edge.is_down = False
+    edge.intents["pi_elsewhere"] = intent_of("pi_elsewhere", 200, "eur", {})
+
+    assert webhooks.finish() == 1
+    assert Notice.objects.values_list("outcome", "waits_for", "content").get() == ("ignored", "", None)
+
+
+def test_a_refund_of_a_payment_that_is_not_through_yet_is_held(edge, bought):
+    session = edge.pay(bought)
+    edge.intents["pi_page"] |= {"status": "processing"}
+
+    answer = tell(event_of("refund.created", refund_of("pi_page", 200)))
+
+    assert answer.json() == {"code": "held"}
+    tell(event_of(COMPLETED, session))
+    assert ledger() == [(600, True), (-200, True)]
+
+
+@pytest.mark.parametrize("amount", [601, 0, -1, 10**30])
+def test_a_refund_beyond_what_was_paid_is_held_and_changes_nothing(edge, ana, bought, caplog, amount):
+    tell(event_of(COMPLETED, edge.pay(bought)))
+
+    answer = tell(event_of("refund.created", refund_of("pi_page", amount)))
+
+    assert (answer.status_code, answer.json()) == (200, {"code": "held"})
+    assert ledger() == [(600, True)]
+    assert role_of(ana) is Role.SUBSCRIBER
+    assert "re_dashboard" in caplog.text
+    assert Notice.objects.get(about="re_dashboard").content["amount"] == amount
+
+
+def test_what_was_beyond_is_entered_once_there_is_room(edge, ana, bought):
+    now = time.time()
+    tell(event_of(COMPLETED, edge.pay(bought), at=now - 60))
+    tell(event_of("refund.created", refund_of("pi_page", 400, "re_1"), at=now - 50))
+    assert tell(event_of("refund.created", refund_of("pi_page", 600, "re_2"), at=now - 30)).json() == {"code": "held"}
+
+    tell(event_of("refund.failed", refund_of("pi_page", 400, "re_1", status="failed"), at=now - 40))
+
+    assert [amount for amount, _ in ledger()] == [600, -400, 400, -600]
+    assert role_of(ana) is Role.FREE
 
 
 def test_in_any_order_and_twice_the_same_comes_out(edge, plans):
@@ -418,13 +482,42 @@ def test_while_stripe_is_down_nobody_is_past_due(edge, ana, due):
     assert Charge.objects.get().state == "claimed"
 
 
-def test_a_refund_that_fails_after_all_is_left_for_somebody_to_look_at(edge, ana, bought, caplog):
+def test_a_refund_that_fails_after_all_is_undone_once(edge, ana, bought, caplog):
     tell(event_of(COMPLETED, edge.pay(bought)))
     paid = Payment.objects.get()
     back = payments.refund(paid, 200, reason="Asked for.")
+    failed = refund_of(paid, 200, back.gateway_ref, status="failed", failure_reason="expired_or_canceled_card")
 
-    answer = tell(event_of("refund.failed", refund_of(paid, 200, back.gateway_ref, status="failed")))
+    answers = [tell(event_of("refund.failed", failed, id=f"evt_{number}")).json() for number in range(2)]
 
-    assert answer.json() == {"code": "amount_differs"}
-    assert "it had been recorded as given back" in caplog.text
-    assert payments.refunded_minor(paid) == 200
+    assert answers == [{"code": "applied"}] * 2
+    assert "the money is here again" in caplog.text
+    assert [amount for amount, _ in ledger()] == [600, -200, 200]
+    undone = Payment.objects.get(kind="refund_failed")
+    assert (undone.undoes, undone.refund_of, undone.reason) == (back, paid, "expired_or_canceled_card")
+    assert payments.refundable_minor(paid) == 600
+    assert back.refund_claim.state == "failed"
+
+
+def test_what_a_refund_took_stays_taken_when_it_fails_and_the_money_may_go_back_again(edge, ana, bought):
+    tell(event_of(COMPLETED, edge.pay(bought)))
+    paid = Payment.objects.get()
+    back = payments.refund(paid, reason="Asked for.")
+
+    tell(event_of("refund.failed", refund_of(paid, 600, back.gateway_ref, status="failed")))
+
+    assert role_of(ana) is Role.FREE
+    assert payments.refund(paid, reason="By another card.").amount_minor == 600
+    assert [amount for amount, _ in ledger()] == [600, -600, 600, -600]
+
+
+@pytest.mark.parametrize("later_s", [0, 30])
+def test_a_failure_told_before_the_success_leaves_nothing_given_back(edge, ana, bought, later_s):
+    now = time.time()
+    tell(event_of(COMPLETED, edge.pay(bought), at=now - 60))
+
+    tell(event_of("refund.failed", refund_of("pi_page", 200, status="failed"), at=now))
+    answer = tell(event_of("refund.created", refund_of("pi_page", 200), at=now - later_s))
+
+    assert answer.json() == {"code": "outdated"}
+    assert ledger() == [(600, True)]

@@ -136,9 +136,11 @@ def _write(user: User, plans: Sequence[Plan], chain: list[Said]) -> None:
         before = one.rate
 
 
-def pay(user: User, minor: int, moment: datetime, *, of: Payment | None = None, **values: object) -> Payment:
-    """Write a payment, or a refund of one, with its event."""
-    kind = Kind.REFUND if of else Kind.PAYMENT
+def pay(
+    user: User, minor: int, moment: datetime, *, of: Payment | None = None, kind: str = "refund", **values: object
+) -> Payment:
+    """Write a payment, or a refund or another line of one, with its event."""
+    kind = Kind(kind) if of else Kind.PAYMENT
     row = {"currency": "EUR", "product": "subscription", "gateway": "manual", **values}
     with ledger.recording():
         event_id = ledger.record(
