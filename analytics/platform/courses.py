@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import BigIntegerField, Case, Count, F, Q, Sum, Value, When
 
-from accounts.models import Payment, PaymentKind, Product
+from accounts.models import SIGNED_MINOR, Payment, Product
 from analytics.platform.members import after
 from library.learning.models import Course
 from stats.fields import to_micros
@@ -56,19 +56,17 @@ class Tally:
             self.revenue[currency] = self.revenue.get(currency, 0) + minor
 
 
+def sums(first: date, last: date) -> dict[int, Tally]:
+    """Return of each course what adds up over site days: enrolments, completions, revenue. Three queries."""
+    return _sums(first, last, dict(Course.objects.values_list("uuid", "pk")))
+
+
 def courses(first: date, last: date) -> dict[int, Tally]:
     """Return what happened in each course on these site days, by the course's number; nothing for the others. Five
     queries.
     """
     numbers = dict(Course.objects.values_list("uuid", "pk"))
-    found: dict[int, Tally] = defaultdict(Tally)
-    for uuid, enrolled, completed, seconds in _members(first, last):
-        if uuid in numbers:
-            tally = found[numbers[uuid]]
-            tally.enrollments, tally.completions, tally.completion_seconds = enrolled, completed, seconds
-    for uuid, currency, minor in _revenue(first, last):
-        if uuid in numbers:
-            found[numbers[uuid]].revenue[currency] = minor
+    found = _sums(first, last, numbers)
     by_text = {uuid.hex: number for uuid, number in numbers.items()}
     for (_actor, course), stars in _last_words(first, last).items():
         if stars and course in by_text:
@@ -81,19 +79,37 @@ def courses(first: date, last: date) -> dict[int, Tally]:
 
 def instructors(first: date, last: date, of_courses: dict[int, Tally]) -> dict[int, Tally]:
     """Return the same of each person's courses together, by the person's number, from what `courses` told. Two queries."""
-    owners = dict(Course.objects.filter(pk__in=of_courses).values_list("pk", "owner_id")) if of_courses else {}
+    whose = owners(of_courses)
     found: dict[int, Tally] = defaultdict(Tally)
     for number, tally in of_courses.items():
-        found[owners[number]].add(tally)
+        found[whose[number]].add(tally)
     for owner, people in _people(_STUDENTS, first, last).items():
         found[owner].learners = people
     return dict(found)
+
+
+def owners(numbers: Iterable[int]) -> dict[int, int]:
+    """Return whose courses these are. One query, none for no courses."""
+    wanted = list(numbers)
+    return dict(Course.objects.filter(pk__in=wanted).values_list("pk", "owner_id")) if wanted else {}
 
 
 def published(owners: Iterable[int], last: date) -> dict[int, int]:
     """Return how many courses of these people were published by the end of a site day. One query."""
     rows = Course.objects.filter(owner__in=owners, published_at__lt=after(last)).exclude(status="draft")
     return dict(rows.values_list("owner_id").annotate(Count("pk")).order_by())
+
+
+def _sums(first: date, last: date, numbers: dict[Any, int]) -> dict[int, Tally]:
+    found: dict[int, Tally] = defaultdict(Tally)
+    for uuid, enrolled, completed, seconds in _members(first, last):
+        if uuid in numbers:
+            tally = found[numbers[uuid]]
+            tally.enrollments, tally.completions, tally.completion_seconds = enrolled, completed, seconds
+    for uuid, currency, minor in _revenue(first, last):
+        if uuid in numbers:
+            found[numbers[uuid]].revenue[currency] = minor
+    return found
 
 
 def _members(first: date, last: date) -> Iterable[tuple[Any, int, int, int]]:
@@ -122,18 +138,13 @@ def _members(first: date, last: date) -> Iterable[tuple[Any, int, int, int]]:
 
 
 def _revenue(first: date, last: date) -> Iterable[tuple[Any, str, int]]:
-    signed = Case(
-        When(kind=PaymentKind.REFUND, then=-F("amount_minor")),
-        default=F("amount_minor"),
-        output_field=BigIntegerField(),
-    )
     rows = Payment.objects.filter(
         product=Product.COURSE,
         course__isnull=False,
         at__gte=midnight(first, settings.TIME_ZONE),
         at__lt=after(last),
     )
-    return rows.values_list("course", "currency").annotate(minor=Sum(signed)).order_by()
+    return rows.values_list("course", "currency").annotate(minor=Sum(SIGNED_MINOR)).order_by()
 
 
 def _last_words(first: date, last: date) -> dict[tuple[Any, str], int]:
