@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit, names
+from accounts import addresses, audit, names
 from accounts.models import StaffAction, User
 
 PAGE = 50
@@ -68,8 +68,8 @@ def page(wanted: Mapping[str, Any], before: int | None = None) -> Page:
     return Page(lines[:PAGE], lines[PAGE - 1].pk if len(lines) > PAGE else None)
 
 
-def as_lines(wanted: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
-    """Yield the head and what fits as plain values, the latest first, at most 100,000 lines."""
+def as_lines(wanted: Mapping[str, Any], reader: User) -> Iterator[Sequence[Any]]:
+    """Yield the head and what fits as plain values, the latest first, at most 100,000 lines, as `reader` may see them."""
     yield ("at", "by", "what", "person", "about", "detail")
     for line in found(wanted)[:CSV_MOST].iterator(chunk_size=2000):
         yield (
@@ -78,7 +78,7 @@ def as_lines(wanted: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
             line.what,
             str(line.person.uuid) if line.person else "",
             line.about_name or line.about_kind,
-            str(line.detail or ""),
+            addresses.veiled(reader, str(line.detail or "")),
         )
 
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import unquote_plus
 from uuid import UUID
 
 from django.conf import settings
@@ -26,7 +27,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
 
-from accounts import audit
+from accounts import addresses, audit
 from accounts.models import User
 from accounts.staffing import Area, may
 from analytics.people import filters
@@ -142,17 +143,20 @@ def _detail(bulk: BulkAction) -> dict[str, Any]:
     told = {"act": bulk.act, "people": bulk.total, "params": bulk.params or {}}
     if bulk.selection == EVERYBODYS:
         return {**told, "selection": str(_("Everybody"))}
-    return {**told, "selection": bulk.selection} if bulk.selection else told
+    return {**told, "selection": addresses.hidden(unquote_plus(bulk.selection))} if bulk.selection else told
 
 
-def words_of_selection(bulk: BulkAction) -> str:
-    """Say how the people were chosen."""
+def words_of_selection(bulk: BulkAction, reader: User) -> str:
+    """Say how the people were chosen. What was searched for, often half an address, is for who may see addresses."""
     if bulk.selection == EVERYBODYS:
         return str(_("Everybody"))
+    if not bulk.selection:
+        return str(_("Chosen one by one"))
+    hides_search = bulk.by_id != reader.pk and not may(reader, Area.ADDRESSES)
     try:
-        return filters.read_query(bulk.selection).words() if bulk.selection else str(_("Chosen one by one"))
+        return filters.read_query(bulk.selection).words(hides_search=hides_search)
     except filters.Bad:
-        return bulk.selection
+        return str(_("By a filter that there is no more"))
 
 
 def download(bulk: BulkAction, seen: str) -> None:

@@ -6,7 +6,7 @@ were asked for is the beginning of a mistake with all of them.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from math import ceil
@@ -36,6 +36,7 @@ HIGHEST_LEVEL = 10_000
 NUMBER = re.compile(r"\d{1,9}(\.\d{1,3})?")
 COUNTRY = re.compile(r"[A-Z]{2}")
 FIRST_DAY = date(1970, 1, 2)
+HIDDEN = "•••"
 ABOVE, BELOW = "above", "below"
 
 SUBSCRIPTIONS = {
@@ -136,6 +137,12 @@ class Filter:
         """Whether everybody is wanted."""
         return self == Filter()
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the members' own rows tell who fits, so that a page in the order of joining need not look at all."""
+        plain = Filter(state=self.state, joined_from=self.joined_from, joined_to=self.joined_to)
+        return self == plain and self.state != "unverified"
+
     def pairs(self) -> list[tuple[str, str]]:
         """Return the parameters that say this, in their order: what `read` makes the same of."""
         found = [(name, _written(getattr(self, name))) for name in SIMPLE if getattr(self, name) not in ("", None)]
@@ -163,9 +170,10 @@ class Filter:
             found.append(Chip(condition.words(), urlencode(rest)))
         return found
 
-    def words(self) -> str:
-        """Say all of it in one line."""
-        return " · ".join(chip.words for chip in self.chips()) or _("Everybody")
+    def words(self, *, hides_search: bool = False) -> str:
+        """Say all of it in one line; half an address in the search is for who may see addresses alone."""
+        told = replace(self, q=HIDDEN) if hides_search and self.q else self
+        return " · ".join(chip.words for chip in told.chips()) or _("Everybody")
 
 
 def read(asked: QueryDict | Mapping[str, Any], others: Iterable[str] = ()) -> Filter:
@@ -201,6 +209,12 @@ def refuse_unseen(wanted: Filter, sees_subscriptions: bool) -> None:
     asked = [name for name in OF_SUBSCRIPTIONS if getattr(wanted, name) not in ("", None)]
     if asked and not sees_subscriptions:
         raise Bad(asked[0], _("Your role does not see subscriptions."))
+
+
+def refuse_unknown(wanted: Filter, plans: Iterable[Plan]) -> None:
+    """Refuse a plan that there is none of, which nobody has and a slip of the pen may be. Raises Bad."""
+    if wanted.plan and wanted.plan not in {plan.key for plan in plans}:
+        raise Bad("plan", _("%(label)s: there is no such choice.") % {"label": LABELS["plan"]})
 
 
 def people(wanted: Filter, now: datetime, *, by_address: bool) -> QuerySet[User]:
@@ -241,6 +255,13 @@ def ended(first: date | None, last: date | None) -> QuerySet[SubscriptionChange]
     return lines.filter(_within("at", first, last)).order_by()
 
 
+def came_and_went(first: date, last: date) -> tuple[set[int], set[int]]:
+    """Return the numbers of the members of `began` and of `ended`. One query."""
+    lines = (began(first, last) | ended(first, last)).values_list("user", "role_after")
+    moved = [(user, role == Role.FREE) for user, role in lines]
+    return {user for user, is_end in moved if not is_end}, {user for user, is_end in moved if is_end}
+
+
 def run_out(first: date | None, last: date | None, now: datetime) -> QuerySet[Subscription]:
     """Return subscriptions whose time ended in these site days, and that nobody has closed yet."""
     ended_at = Case(
@@ -248,8 +269,9 @@ def run_out(first: date | None, last: date | None, now: datetime) -> QuerySet[Su
         When(next_period_end__isnull=False, then=F("next_period_end")),
         default=F("current_period_end"),
     )
-    over = Subscription.objects.running().filter(current_period_end__lte=now)
-    over = over.exclude(pk__in=Subscription.objects.granting(now).order_by().values("pk"))
+    past = Q(current_period_end__lte=now)
+    over = Subscription.objects.running().filter(past)
+    over = over.exclude(pk__in=Subscription.objects.granting(now).filter(past).order_by().values("pk"))
     return over.annotate(ended_at=ended_at).filter(_within("ended_at", first, last)).order_by()
 
 
@@ -301,20 +323,17 @@ def _of_role(found: QuerySet[User], role: str, now: datetime) -> QuerySet[User]:
     if role == Role.ADMIN:
         return found.filter(queries.administrators())
     found = found.filter(~queries.administrators())
+    running, plans = Subscription.objects.granting(now).order_by(), Plan.objects.filter(role=role).order_by()
     if role == Role.FREE:
-        return found.exclude(pk__in=queries.subscribed(now).order_by().values("pk"))
-    return found.filter(pk__in=queries.subscribed(now, Role(role)).order_by().values("pk"))
+        return found.exclude(pk__in=running.exclude(_plan_now(plans, now)).values("user"))
+    return found.filter(pk__in=running.filter(_plan_now(plans, now)).values("user"))
 
 
 def _subscribed(found: QuerySet[User], wanted: Filter, now: datetime) -> QuerySet[User]:
     running = Subscription.objects.granting(now).order_by()
     conditions: list[Q] = []
     if wanted.plan:
-        conditions.append(
-            Q(plan__key=wanted.plan, current_period_end__gt=now)
-            | Q(plan__key=wanted.plan, next_plan=None)
-            | Q(next_plan__key=wanted.plan, current_period_end__lte=now)
-        )
+        conditions.append(_plan_now(Plan.objects.filter(key=wanted.plan).order_by(), now))
     if wanted.ends:
         until = now + timedelta(days=int(wanted.ends))
         conditions.append(ending(now, until))
@@ -334,6 +353,13 @@ def _subscribed(found: QuerySet[User], wanted: Filter, now: datetime) -> QuerySe
         days = (wanted.left_from, wanted.left_to)
         found = found.filter(Q(pk__in=ended(*days).values("user")) | Q(pk__in=run_out(*days, now).values("user")))
     return found
+
+
+def _plan_now(plans: QuerySet[Plan], now: datetime) -> Q:
+    """Return the condition for granting subscriptions whose plan at `now` is one of these: see `plan_now`."""
+    is_current = Q(current_period_end__gt=now) | Q(next_plan=None)
+    numbers = plans.values("pk")
+    return Q(plan__in=numbers) & is_current | Q(next_plan__in=numbers, current_period_end__lte=now)
 
 
 def ending(now: datetime, until: datetime) -> Q:

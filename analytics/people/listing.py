@@ -10,7 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from django.core import signing
-from django.db.models import BigIntegerField, F, Q
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import BigIntegerField, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -69,9 +71,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page: its rows, and the cursors of the pages before and after, '' where there is none."""
+    """A page: its rows, and the cursors of the pages before and after, '' where there is none.
+
+    `total` is how many fit; on a page behind the first one, how many did when the first was asked for.
+    """
 
     rows: Sequence[Row]
+    total: int
     order: str
     before: str
     after: str
@@ -87,28 +93,34 @@ def order_of(text: str) -> str:
 
 
 def page(wanted: Filter, order: str, now: datetime, *, with_addresses: bool, after: str = "", before: str = "") -> Page:
-    """Return the page behind `after`, or before `before`, or the first. Five queries: the numbers of the
+    """Return the page behind `after`, or before `before`, or the first. At most seven queries: the numbers of the
     members alone are sorted, and then their rows are read. Raises Bad for a foreign cursor.
+
+    What takes a look at everybody is asked once: the first page counts who fits while it sorts them, and the cursors
+    carry that number on.
     """
-    found = filters.people(wanted, now, by_address=with_addresses)
+    found = filters.people(wanted, now, by_address=with_addresses).annotate(key=_key(order))
     measures = _measures(wanted, order)
-    found = found.annotate(key=_key(order))
     is_back = bool(before)
     cursor = before or after
     descending = order.startswith("-") != is_back
     if cursor:
-        found = found.filter(_beyond(order, cursor, descending))
-    sign = "-" if descending else ""
-    keys = list(found.order_by(f"{sign}key", f"{sign}pk").values_list("pk", "key")[: PER_PAGE + 1])
-    users = _loaded(keys, measures, now)
+        beyond, total = _beyond(order, cursor, descending)
+        numbers = _first(found.filter(beyond), descending)
+    elif wanted.is_plain:
+        numbers = _first(found, descending)
+        total = len(numbers) if len(numbers) <= PER_PAGE else found.order_by().count()
+    else:
+        numbers, total = _first_and_total(found, descending)
+    users = _loaded(numbers, order, measures, now)
     has_more = len(users) > PER_PAGE
     users = users[:PER_PAGE]
     if is_back:
         users.reverse()
-    shown = keys[:PER_PAGE][::-1] if is_back else keys[:PER_PAGE]
-    first, last = (_cursor(order, *shown[place]) if shown else "" for place in (0, -1))
+    first, last = (_cursor(order, users[place], total) if users else "" for place in (0, -1))
     return Page(
         _rows(users, measures, with_addresses, now),
+        total,
         order,
         first if (has_more if is_back else bool(after)) else "",
         last if has_more or is_back else "",
@@ -116,9 +128,30 @@ def page(wanted: Filter, order: str, now: datetime, *, with_addresses: bool, aft
     )
 
 
-def count(wanted: Filter, now: datetime, *, with_addresses: bool) -> int:
-    """Return how many fit. One query."""
-    return filters.people(wanted, now, by_address=with_addresses).count()
+def _first(found: QuerySet[Any], descending: bool) -> list[int]:
+    """Return the numbers of the first members who fit, one more than a page has."""
+    sign = "-" if descending else ""
+    return list(found.order_by(f"{sign}key", f"{sign}pk").values_list("pk", flat=True)[: PER_PAGE + 1])
+
+
+def _first_and_total(found: QuerySet[Any], descending: bool) -> tuple[list[int], int]:
+    """Return the same, and how many fit, in one statement that finds them once.
+
+    Told to stop after fifty, the database would go through all members in order and try each; so who fits is found first.
+    """
+    try:
+        fitting, params = found.order_by().values_list("pk", "key").query.sql_with_params()
+    except EmptyResultSet:
+        return [], 0
+    way = "DESC" if descending else "ASC"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH fits AS MATERIALIZED ({fitting})"
+            f" SELECT pk, (SELECT COUNT(*) FROM fits) FROM fits ORDER BY key {way}, pk {way} LIMIT {PER_PAGE + 1}",
+            params,
+        )
+        rows = cursor.fetchall()
+    return [pk for pk, _total in rows], rows[0][1] if rows else 0
 
 
 def _key(order: str) -> Any:
@@ -131,11 +164,11 @@ def _key(order: str) -> Any:
     return F(COLUMNS[name])
 
 
-def _loaded(keys: Sequence[tuple[int, Any]], measures: Sequence[Measure], now: datetime) -> list[User]:
-    found = User.objects.select_related("desk_numbers", "desk_standing")
+def _loaded(numbers: Sequence[int], order: str, measures: Sequence[Measure], now: datetime) -> list[User]:
+    found = User.objects.select_related("desk_numbers", "desk_standing").annotate(key=_key(order))
     found = found.annotate(**{f"shown_{measure.key}": value_of(measure, now) for measure in measures})
-    people = found.in_bulk([pk for pk, _key_of_it in keys])
-    return [people[pk] for pk, _key_of_it in keys]
+    people = found.in_bulk(numbers)
+    return [people[number] for number in numbers if number in people]
 
 
 def _measures(wanted: Filter, order: str) -> tuple[Measure, ...]:
@@ -146,24 +179,26 @@ def _measures(wanted: Filter, order: str) -> tuple[Measure, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _beyond(order: str, cursor: str, descending: bool) -> Q:
+def _beyond(order: str, cursor: str, descending: bool) -> tuple[Q, int]:
+    """Return the condition for who comes after a cursor, and how many fitted on the first page."""
     try:
-        value, pk = signing.loads(cursor, salt=f"{SALT}.{order.removeprefix('-')}")
+        value, pk, total = signing.loads(cursor, salt=f"{SALT}.{order.removeprefix('-')}")
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise Bad("after", _("This page does not exist any more. Begin with the first one.")) from error
     lookup = "lt" if descending else "gt"
     name = order.removeprefix("-")
     if name == "name":  # different for everybody
-        return Q(**{f"{COLUMNS[name]}__{lookup}": value})
+        return Q(**{f"{COLUMNS[name]}__{lookup}": value}), total
     if name == "joined":
         value = from_micros(value)
-    return Q(**{f"key__{lookup}": value}) | Q(**{"key": value, f"pk__{lookup}": pk})
+    return Q(**{f"key__{lookup}": value}) | Q(**{"key": value, f"pk__{lookup}": pk}), total
 
 
-def _cursor(order: str, pk: int, value: Any) -> str:
+def _cursor(order: str, last: Any, total: int) -> str:
+    value = last.key
     if isinstance(value, datetime):
         value = to_micros(value)
-    return signing.dumps([value, pk], salt=f"{SALT}.{order.removeprefix('-')}")
+    return signing.dumps([value, last.pk, total], salt=f"{SALT}.{order.removeprefix('-')}")
 
 
 def _rows(users: Sequence[User], measures: Sequence[Measure], with_addresses: bool, now: datetime) -> list[Row]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -25,6 +25,7 @@ from analytics.back_office import show
 from analytics.people import acts, journey, person_forms
 from analytics.people import person as people
 from analytics.people.person_forms import BY_PLAN, GRANTED
+from analytics.people.views import only
 
 PEOPLE = "desk:people"
 
@@ -33,6 +34,7 @@ PEOPLE = "desk:people"
 @requires(Area.PEOPLE)
 def person(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Everything about one member: at most fifteen queries. Game, journey and record follow by themselves."""
+    only(request)
     member = people.member_of(uuid)
     seen = people.person(member, request.user, timezone.now())
     version = seen.changes[0].pk if seen.changes else 0
@@ -57,6 +59,7 @@ def person(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @requires(Area.GAME)
 def game(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Where a member stands in the game."""
+    only(request)
     member = people.member_of(uuid)
     return _part(request, "game", member, {"game": people.standing(member, timezone.now())})
 
@@ -65,8 +68,13 @@ def game(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @requires(Area.PEOPLE)
 def journey_of(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What a member did, a page at a time; `before` is an instant."""
+    only(request, "before", "rows")
+    text = request.GET.get("before", "")
+    before = journey.instant(text)
+    if text and before is None:
+        raise BadRequest(_("There is no such page of the journey."))
     member = people.member_of(uuid)
-    found = journey.journey(member.uuid, journey.instant(request.GET.get("before", "")))
+    found = journey.journey(member.uuid, before)
     return _part(request, "moments" if "rows" in request.GET else "journey", member, {"journey": found})
 
 
@@ -74,6 +82,7 @@ def journey_of(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @requires(Area.PEOPLE)
 def record(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Where a member is signed in, and what staff did about them."""
+    only(request)
     member = people.member_of(uuid)
     rights = people.rights_of(request.user)
     return _part(request, "record", member, {"record": people.record(member, rights), "rights": rights})

@@ -7,8 +7,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
 
+from accounts import addresses
 from accounts.models import User
 from accounts.staffing import Area, Level, may
+from analytics.people import filters
 from analytics.people.filters import Filter
 from analytics.people.models import SavedFilter
 
@@ -43,9 +45,22 @@ READY = (
 
 
 def seen_by(user: User) -> list[SavedFilter]:
-    """Return the filters of somebody and those that others share. One query."""
-    found = SavedFilter.objects.filter(Q(owner=user) | Q(is_shared=True)).select_related("owner")
-    return list(found.order_by("name", "id")[: 4 * MOST])
+    """Return the filters of somebody, and those that others share which this person may follow. One query."""
+    found = SavedFilter.objects.filter(Q(owner=user) | Q(is_shared=True)).select_related("owner").order_by("name", "id")
+    seen = [kept for kept in found[: 4 * MOST] if kept.owner_id == user.pk or _is_for(user, kept)]
+    for kept in seen:
+        kept.name = addresses.veiled(user, kept.name)
+    return seen
+
+
+def _is_for(user: User, kept: SavedFilter) -> bool:
+    """Whether a shared filter finds nobody by what `user` may not see: addresses, which a search looks at, and plans."""
+    try:
+        wanted = filters.read_query(kept.query)
+        filters.refuse_unseen(wanted, may(user, Area.SUBSCRIPTIONS))
+    except filters.Bad:
+        return False
+    return not wanted.q or may(user, Area.ADDRESSES)
 
 
 def save(owner: User, name: str, wanted: Filter, is_shared: bool) -> SavedFilter:

@@ -68,15 +68,17 @@ def people(request: HttpRequest) -> HttpResponse:
     now, me = timezone.now(), staff_of(request)
     with_addresses, sees_subscriptions = may(me, Area.ADDRESSES), may(me, Area.SUBSCRIPTIONS)
     error, page, total, order = "", None, 0, listing.USUAL
-    wanted = Filter()
+    wanted, plans = Filter(), filters.plans()
     try:
         wanted = filters.read(request.GET, PAGE)
         filters.refuse_unseen(wanted, sees_subscriptions)
+        filters.refuse_unknown(wanted, plans)
         order = listing.order_of(request.GET.get("order", ""))
         after, before = request.GET.get("after", ""), request.GET.get("before", "")
+        if after and before:
+            raise Bad("before", _("A page lies after one member or before one, not both."))
         page = listing.page(wanted, order, now, with_addresses=with_addresses, after=after, before=before)
-        is_all = not page.before and not page.after
-        total = len(page.rows) if is_all else listing.count(wanted, now, with_addresses=with_addresses)
+        total = page.total
     except Bad as bad:
         error = bad.sentence
     context = {
@@ -95,7 +97,7 @@ def people(request: HttpRequest) -> HttpResponse:
             if sees_subscriptions or name not in filters.OF_SUBSCRIPTIONS
         },
         "spans": ("joined", "subscribed", "left") if sees_subscriptions else ("joined",),
-        "plans": filters.plans(),
+        "plans": plans,
         "measures": measures.groups(),
         "conditions": _condition_rows(wanted),
         "saved": saved.seen_by(me),
@@ -162,10 +164,7 @@ def possible_tab(request: HttpRequest) -> HttpResponse:
 def saved_save(request: HttpRequest) -> HttpResponse:
     """Keep the filter at hand under a name."""
     name = " ".join(request.POST.get("name", "").split())
-    try:
-        wanted = filters.read_query(request.POST.get("query", ""))
-    except Bad as bad:
-        raise BadRequest(bad.sentence) from bad
+    wanted = _kept_filter(request)
     back = redirect(f"{reverse('desk:people')}?{wanted.query()}")
     if not 1 <= len(name) <= 60 or not name.isprintable():
         messages.error(request, _("A filter's name has 1 to 60 characters."))
@@ -221,11 +220,7 @@ def bulk_prepare(request: HttpRequest) -> HttpResponse:
     if not may(me, act.area, act.level):
         raise PermissionDenied
     if request.POST.get("who_all") == "1":
-        try:
-            wanted = filters.read_query(request.POST.get("query", ""))
-            filters.refuse_unseen(wanted, may(me, Area.SUBSCRIPTIONS))
-        except Bad as bad:
-            raise BadRequest(bad.sentence) from bad
+        wanted = _kept_filter(request)
         found = filters.people(wanted, timezone.now(), by_address=may(me, Area.ADDRESSES))
         made = bulks.prepare(act, found, me, wanted.query() or bulks.EVERYBODYS)
     else:
@@ -323,7 +318,7 @@ def _shown(request: HttpRequest, one: BulkAction, act: Act, form: Any = None, st
     context: dict[str, Any] = {
         "bulk": one,
         "act": act,
-        "selection": bulks.words_of_selection(one),
+        "selection": bulks.words_of_selection(one, me),
         "is_draft": one.state == BulkState.DRAFT or (act.is_download and one.by_id == me.pk),
     }
     if context["is_draft"]:
@@ -347,7 +342,7 @@ def _shown(request: HttpRequest, one: BulkAction, act: Act, form: Any = None, st
             "failures": _failures(one),
             "may_undo": bulks.may_undo(one, me),
             "undone_by": BulkAction.objects.filter(undo_of=one).first(),
-            "params": _params(act, one),
+            "params": _params(act, one, me),
         }
     if request.headers.get("X-Progress") == "1" and not context["is_draft"]:
         return show(request, "people_desk/_progress.html", str(act.label), context)
@@ -365,7 +360,7 @@ def _failures(one: BulkAction) -> list[BulkTarget]:
     return list(rows.select_related("user").order_by("state", "user")[:SHOWN_FAILURES])
 
 
-def _params(act: Act, one: BulkAction) -> list[tuple[str, str]]:
+def _params(act: Act, one: BulkAction, reader: User) -> list[tuple[str, str]]:
     """Return what was asked for, in the form's own words."""
     told = []
     for name, field in act.form().fields.items():
@@ -373,7 +368,7 @@ def _params(act: Act, one: BulkAction) -> list[tuple[str, str]]:
         if value in (None, "", False):
             continue
         words = dict(getattr(field, "choices", ())).get(value, _("yes") if value is True else value)
-        told.append((str(field.label), str(words)))
+        told.append((str(field.label), addresses.veiled(reader, str(words))))
     return told
 
 
@@ -435,6 +430,17 @@ def _condition_rows(wanted: Filter) -> list[dict[str, str]]:
     if len(rows) < filters.MOST_CONDITIONS:
         rows.append({"metric": "", "op": filters.ABOVE, "value": ""})
     return rows
+
+
+def _kept_filter(request: HttpRequest) -> Filter:
+    """Return the filter that a form of the list keeps. Raises BadRequest for one that cannot be, or may not be seen."""
+    try:
+        wanted = filters.read_query(request.POST.get("query", ""))
+        filters.refuse_unseen(wanted, may(request.user, Area.SUBSCRIPTIONS))
+        filters.refuse_unknown(wanted, filters.plans() if wanted.plan else ())
+    except Bad as bad:
+        raise BadRequest(bad.sentence) from bad
+    return wanted
 
 
 def _uuids(texts: Sequence[str]) -> list[UUID]:

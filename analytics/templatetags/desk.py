@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from accounts import addresses
 from accounts.models import Plan, Status, Subscription
 from analytics import figures
 from analytics.people import filters
@@ -31,6 +32,12 @@ def measured(value: float, measure: Measure) -> str:
     if measure.unit is Unit.HOURS:
         return f"{formats.number_format(value, 1, force_grouping=True)} {_('h')}"
     return figures.number(value)
+
+
+@register.filter
+def veiled(text: str, reader: Any) -> str:
+    """Write what one of the staff wrote with no address that `reader` may not see."""
+    return addresses.veiled(reader, text)
 
 
 @register.filter

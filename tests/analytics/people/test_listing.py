@@ -85,6 +85,55 @@ def test_a_cursor_of_another_order_or_an_altered_one_is_refused(crowd, now):
             listing.page(Filter(), order, now, with_addresses=True, after=cursor)
 
 
+@pytest.mark.parametrize("wanted", [Filter(), Filter(state="active"), Filter(activity="never")])
+def test_the_total_is_known_on_every_page(now, wanted):
+    for number in range(120):
+        make_user(f"m{number}")
+
+    first = listing.page(wanted, "name", now, with_addresses=True)
+    second = listing.page(wanted, "name", now, with_addresses=True, after=first.after)
+    third = listing.page(wanted, "name", now, with_addresses=True, after=second.after)
+    back = listing.page(wanted, "name", now, with_addresses=True, before=third.before)
+
+    assert [page.total for page in (first, second, third, back)] == [120] * 4
+    assert [len(page.rows) for page in (first, second, third)] == [50, 50, 20]
+    assert [row.user.pk for row in back.rows] == [row.user.pk for row in second.rows]
+
+
+def test_nobody_is_nobody_and_a_page_is_all(now):
+    make_user()
+
+    nobody = listing.page(Filter(q="who"), "name", now, with_addresses=True)
+    impossible = listing.page(
+        filters.read({"metric": "xp", "op": "below", "value": "0"}), "name", now, with_addresses=True
+    )
+    one = listing.page(Filter(activity="never"), "name", now, with_addresses=True)
+
+    assert [(page.total, len(page.rows)) for page in (nobody, impossible, one)] == [(0, 0), (0, 0), (1, 1)]
+
+
+@pytest.mark.parametrize(
+    "query", ["plan=gold", "order=wealth", "order=-", "after=x", "before=x", "page=2", "currency=EUR", "q=a&q=b"]
+)
+def test_what_the_list_does_not_know_is_refused_with_a_sentence(now, query):
+    response = client_of(staff(StaffRole.ADMIN)).get(f"{LIST}?{query}")
+
+    assert response.status_code == 400
+    assert "This filter cannot be" in text_of(response)
+    assert names_in(response) == []
+
+
+def test_a_page_lies_on_one_side_of_a_member(now):
+    for number in range(120):
+        make_user(f"m{number}")
+    first = listing.page(Filter(), "name", now, with_addresses=True)
+    second = listing.page(Filter(), "name", now, with_addresses=True, after=first.after)
+
+    both = {"order": "name", "after": second.after, "before": second.before}
+
+    assert client_of(staff(StaffRole.ADMIN)).get(LIST, both).status_code == 400
+
+
 @pytest.mark.parametrize("order", ["plays_30d", "password", "user__password", "--xp", "xp-", "-", "?", "pk"])
 def test_there_is_no_other_order(order):
     with pytest.raises(Bad):

@@ -34,10 +34,17 @@ def test_it_is_filtered_by_what_who_whom_and_when(boss):
     assert "days 30" in client.get(reverse(LOG)).content.decode()
 
 
-@pytest.mark.parametrize("query", ["?first=2026-02-30", "?first=2026-03-02&last=2026-03-01", "?what=eating"])
+@pytest.mark.parametrize(
+    "query", ["?first=2026-02-30", "?first=2026-03-02&last=2026-03-01", "?what=eating", "?whom=ben"]
+)
 def test_what_is_no_filter_is_refused(boss, query):
     assert browser(boss).get(f"{reverse(LOG)}{query}").status_code == 400
     assert browser(boss).get(f"{reverse(CSV)}{query}").status_code == 400
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "1.5", "²", "9" * 19])
+def test_what_is_no_page_of_the_log_is_refused(boss, before):
+    assert browser(boss).get(f"{reverse(LOG)}?before={before}").status_code == 400
 
 
 def test_pages_follow_each_other_without_a_gap(boss, django_assert_max_num_queries):

@@ -264,8 +264,26 @@ def test_the_link_to_what_is_older_leads_there():
     assert len(older.context["journey"].moments) == 10
 
 
-@pytest.mark.parametrize("before", ["", "yesterday", "2026-02-30", "9999-12-31T23:59:59+00:00", "2026-01-01", "%00"])
-def test_an_instant_that_is_none_shows_the_beginning(before):
-    answer = browser(make_role("analyst")).get(f"{address(make_user(), 'person-journey')}?before={before}")
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("", 200),
+        ("?before=", 200),
+        ("?before=yesterday", 400),
+        ("?before=2026-02-30", 400),
+        ("?before=2026-01-01", 400),
+        ("?before=%00", 400),
+        ("?after=2026-01-01", 400),
+    ],
+)
+def test_what_is_no_page_of_a_journey_is_refused(query, status):
+    answer = browser(make_role("analyst")).get(f"{address(make_user(), 'person-journey')}{query}")
 
-    assert answer.status_code == 200
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("part", ["person", "person-game", "person-record", "person-journey"])
+def test_a_parameter_that_the_page_does_not_know_is_refused(part):
+    answer = browser(make_role("analyst")).get(f"{address(make_user(), part)}?currency=EUR")
+
+    assert answer.status_code == 400
