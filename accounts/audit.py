@@ -50,6 +50,7 @@ ACTS = (
     Act("members.imported", _("Imported members")),
     Act("bulk.started", _("Started a bulk action")),
     Act("bulk.undone", _("Undid a bulk action")),
+    Act("challenge.changed", _("Changed a challenge")),
     Act("staff.roles_changed", _("Changed the roles of staff")),
     Act("numbers.exported", _("Exported numbers")),
     Act("numbers.aggregated", _("Aggregated a day again")),
@@ -60,6 +61,7 @@ ACTS = (
     Act("admin.changed", _("Changed in the admin")),
     Act("admin.deleted", _("Deleted in the admin")),
     Act("admin.action", _("Ran an action in the admin")),
+    Act("admin.imported", _("Imported in the admin")),
     Act("admin.exported", _("Exported from the admin")),
 )
 LABELS = {act.key: act.label for act in ACTS}

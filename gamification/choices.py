@@ -15,9 +15,12 @@ from gamification.streaks import REST_NOTICE, Rest, Zones, zones_of
 from stats.fresh import Fresh
 
 TIME_ZONE, REST_DAYS, LISTED, CALM, PUBLIC = "time_zone", "game.rest_days", "game.listed", "game.calm", "game.public"
-SETTINGS = (TIME_ZONE, REST_DAYS, LISTED, CALM, PUBLIC)
+GOAL = "game.goal"
+SETTINGS = (TIME_ZONE, REST_DAYS, LISTED, CALM, PUBLIC, GOAL)
 COLUMNS = ("actor", "setting", "at", "event_id", "value")
 MOST_REST_DAYS = 2
+GOALS_MIN = (0, 10, 20, 40, 60, 90)
+USUAL_GOAL_MIN = 20
 
 DATED = (TIME_ZONE, REST_DAYS)
 HOUR_US = 3_600_000_000
@@ -93,6 +96,11 @@ def rest_days(value: str) -> set[int] | None:
     except ValueError:
         return None
     return found if len(found) <= MOST_REST_DAYS and found <= set(range(7)) else None
+
+
+def goal_min(value: str) -> int:
+    """Return the minutes of a day's goal, 0 for none; the usual ones for what is no goal."""
+    return int(value) if value in {str(goal) for goal in GOALS_MIN} else USUAL_GOAL_MIN
 
 
 def _from(at: int) -> date:

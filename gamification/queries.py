@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from gamification import activity, choices, corrections, levels, players, scores, staging, streaks
 from gamification.achievements import queries as achievements
 from gamification.boards import ranking
-from gamification.choices import CALM, PUBLIC, REST_DAYS, Choices
+from gamification.choices import CALM, GOAL, PUBLIC, REST_DAYS, Choices, goal_min
 from gamification.levels import Level
 from gamification.models import ActiveDay, Entry
 from gamification.rules import AWARD, Rule
@@ -30,6 +30,7 @@ from stats.fresh import Fresh
 from stats.models import Item, ItemType, Play
 
 MS_PER_SECOND = 1000
+MS_PER_MINUTE = 60_000
 TOLD_S = 24 * 3600
 TITLED_BY_ITEM = frozenset({Rule.LESSON, Rule.QUIZ_PASSED, Rule.QUIZ_PERFECT})
 TITLED_BY_REF = TITLED_BY_ITEM | {Rule.ACHIEVEMENT, Rule.CORRECTION}
@@ -41,13 +42,15 @@ class Chosen:
     """What a member has set about the game.
 
     `choices` are what days are told by. A calm member is shown nothing of the game; a public one lets others see where
-    they stand. `rest_days` are the weekdays (Monday is 0) last chosen, which hold a week later.
+    they stand. `rest_days` are the weekdays (Monday is 0) last chosen, which hold a week later; `goal_min` are the minutes
+    to play on a day, 0 for who wants no goal.
     """
 
     choices: Choices
     is_calm: bool
     is_public: bool
     rest_days: frozenset[int]
+    goal_min: int
 
     @property
     def is_listed(self) -> bool:
@@ -130,6 +133,19 @@ class Calendar:
     def weeks(self) -> list[tuple[CalendarDay, ...]]:
         """The dates in rows of seven, from the first one on."""
         return [self.days[at : at + 7] for at in range(0, len(self.days), 7)]
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A day's goal: the minutes that a person wants to play, and how many whole ones ran in plays begun that day."""
+
+    minutes: int
+    done: int
+
+    @property
+    def left(self) -> int:
+        """How many minutes are left, 0 once it is reached."""
+        return max(0, self.minutes - self.done)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +296,16 @@ def week(actor: uuid.UUID, now: datetime, held: Chosen | None = None) -> Calenda
     return calendar(actor, monday, monday + timedelta(days=6), now, held)
 
 
+def goal(actor: uuid.UUID, now: datetime, held: Chosen) -> Goal | None:
+    """Return how far a person is with the day's goal, by the person's own day; None for who wants none. One query."""
+    if not held.goal_min:
+        return None
+    _day, begins, ends = streaks.lived(to_micros(now) // QUARTER_US, held.choices.zones)
+    span = (from_micros(begins * QUARTER_US), from_micros(ends * QUARTER_US))
+    plays = Play.objects.filter(actor=actor, started_at__gte=span[0], started_at__lt=span[1])
+    return Goal(held.goal_min, int(plays.aggregate(ms=Sum("played_ms"))["ms"] or 0) // MS_PER_MINUTE)
+
+
 def study_seconds(actor: uuid.UUID) -> int:
     """Return how long a person's plays of lessons ran, watched and read, in seconds. One query."""
     plays = Play.objects.filter(actor=actor, item_type=ItemType.LESSON)
@@ -341,7 +367,13 @@ def _chosen(told: dict[str, list[tuple[int, Any, str]]]) -> Chosen:
     for _at, _event, value in sorted(told.get(REST_DAYS, ())):
         found = choices.rest_days(value)
         rest = rest if found is None else found
-    return Chosen(choices.read(told), _last(told, CALM) == "on", _last(told, PUBLIC) == "on", frozenset(rest))
+    return Chosen(
+        choices.read(told),
+        _last(told, CALM) == "on",
+        _last(told, PUBLIC) == "on",
+        frozenset(rest),
+        goal_min(_last(told, GOAL)),
+    )
 
 
 def _last(told: dict[str, list[tuple[int, Any, str]]], setting: str) -> str:

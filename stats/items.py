@@ -167,7 +167,7 @@ def _look_up(source_id: int, keys: dict[str, Any]) -> dict[str, Known]:
     known_here = [row for row in rows if row[1] in {source_id, Source.SITE}]
     coming = _coming([row[3] for row in known_here if row[1] == Source.SITE])
     for item_uuid, _source, external_key, *facts in known_here:
-        known = Known(*facts, out_at=coming.get(facts[0], 0.0))
+        known = Known(*facts, *([coming[facts[0]]] if facts[0] in coming else ()))
         key = uuids.get(item_uuid, external_key)
         found[key] = _items[(source_id, key)] = known
     return found

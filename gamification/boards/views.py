@@ -27,7 +27,7 @@ LABELS = {WEEKLY: _("This week"), MONTHLY: _("This month"), ALL_TIME: _("All tim
 @login_required
 def leaderboard(request: MemberRequest) -> HttpResponse:
     """Who has the most points this week, this month or ever, and where one stands oneself."""
-    if choosing.of(request.user.uuid).is_calm:
+    if choosing.is_calm(request.user.uuid):
         return render(request, "game/calm.html")
     now = timezone.now()
     key = request.GET.get("timeframe", MONTHLY)
@@ -53,7 +53,7 @@ def leaderboard(request: MemberRequest) -> HttpResponse:
 @login_required
 def past(request: MemberRequest) -> HttpResponse:
     """The weeks and months that are over, with one's own place in each."""
-    if choosing.of(request.user.uuid).is_calm:
+    if choosing.is_calm(request.user.uuid):
         return render(request, "game/calm.html")
     page: Any = Paginator(queries.closings(), PER_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "rows": queries.own_of(request.user, page.object_list)}
@@ -64,7 +64,7 @@ def past(request: MemberRequest) -> HttpResponse:
 @login_required
 def final(request: MemberRequest, period: str) -> HttpResponse:
     """The first hundred of a week or a month that is over."""
-    if choosing.of(request.user.uuid).is_calm:
+    if choosing.is_calm(request.user.uuid):
         return render(request, "game/calm.html")
     row = get_object_or_404(Closing, period=period) if "\0" not in period else None
     if row is None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import status
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,7 +16,7 @@ from accounts.api import access as parameters
 from gamification.answers import GameView, as_uuid, problem
 from gamification.challenges import measuring, pages, queries, running, standings
 from gamification.challenges.models import Challenge
-from gamification.challenges.serializers import ChallengeIn, ChallengeOut, EntrantOut, MyPartOut
+from gamification.challenges.serializers import ChallengeChangeIn, ChallengeIn, ChallengeOut, EntrantOut, MyPartOut
 from gamification.refusals import Refused
 from gamification.teams import queries as teams
 from gamification.teams.models import Membership, Team
@@ -94,20 +94,43 @@ class ChallengesView(ChallengesBase):
         try:
             row = running.create(self.member(), team=found, zone=zone, **told)
         except Refused as refused:
-            if refused.field == "zone":
-                refused.field = "time_zone"
-            raise problem(refused) from refused
+            raise _of_zone(refused) from refused
         fresh = queries.counted(Challenge.objects.filter(pk=row.pk))
         return Response(self.told(list(fresh))[0], status=status.HTTP_201_CREATED)
 
 
 class ChallengeView(ChallengesBase):
-    """GET a challenge. DELETE to cancel it before it is over: staff, and who leads the team whose it is."""
+    """GET a challenge. PATCH to change it, DELETE to cancel it before it is over: staff, and who leads the team whose it is.
+
+    PATCH: 400 as when one holds it, and of one that runs `already_running`, `only_later`; 403 `not_permitted`;
+    409 `challenge_over`, `challenge_cancelled`.
+    """
 
     @extend_schema(operation_id="read_challenge", summary="Read a challenge", responses={200: ChallengeOut})
     def get(self, request: Request, uuid: str) -> Response:
         """Read one."""
         parameters.only(request, ())
+        return Response(self.told([self.challenge(uuid)])[0])
+
+    @extend_schema(
+        operation_id="change_challenge",
+        summary="Change a challenge",
+        request=ChallengeChangeIn,
+        responses={200: ChallengeOut},
+        examples=[OpenApiExample("Two days longer", {"ends_on": "2026-12-01"}, request_only=True)],
+    )
+    def patch(self, request: Request, uuid: str) -> Response:
+        """Change what is given, keep the rest: all before it begins, then the words and a later last day."""
+        row = self.challenge(uuid)
+        form = ChallengeChangeIn(data=request.data)
+        form.is_valid(raise_exception=True)
+        told = dict(form.validated_data)
+        if "time_zone" in told:
+            told["zone"] = told.pop("time_zone")
+        try:
+            running.change(row, self.member(), **told)
+        except Refused as refused:
+            raise _of_zone(refused) from refused
         return Response(self.told([self.challenge(uuid)])[0])
 
     @extend_schema(operation_id="cancel_challenge", summary="Cancel a challenge", responses={204: None})
@@ -183,3 +206,10 @@ class MyPartView(ChallengesBase):
             "is_reached": mine.is_reached if row.goal is not None else None,
         }
         return dict(MyPartOut(told).data)
+
+
+def _of_zone(refused: Refused) -> APIException:
+    """Return the problem, with the zone by the name that it has here."""
+    if refused.field == "zone":
+        refused.field = "time_zone"
+    return problem(refused)

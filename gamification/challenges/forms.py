@@ -1,5 +1,6 @@
 """The form of a challenge: it says what may be entered, and decides nothing."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -55,6 +56,11 @@ class ChallengeForm(forms.Form):
         self._choose("metric", list(groups.items()))
         zones = sorted(name for name in zone_names() if ("/" in name and not name.startswith("Etc/")) or name == "UTC")
         self._choose("zone", [(name, name.replace("_", " ")) for name in zones])
+
+    def keep_only(self, names: Iterable[str]) -> None:
+        """Leave out all other fields."""
+        for name in self.fields.keys() - set(names):
+            del self.fields[name]
 
     def _choose(self, name: str, choices: list[Any]) -> None:
         field = self.fields[name]

@@ -60,8 +60,8 @@ def may_enter(challenge: Challenge, user: User, stay: Membership | None, now: da
     return challenge.who == Who.MEMBERS or bool(stay and stay.leads)
 
 
-def may_cancel(challenge: Challenge, user: Any, stay: Membership | None, now: datetime) -> bool:
-    """Whether somebody may end a challenge before it is over: staff, and who leads the team whose it is."""
+def may_change(challenge: Challenge, user: Any, stay: Membership | None, now: datetime) -> bool:
+    """Whether somebody may change a challenge, or end it before it is over: staff, and who leads the team whose it is."""
     if challenge.state(now) not in {State.COMING, State.RUNNING}:
         return False
     return bool(

@@ -1,12 +1,13 @@
-"""Challenges are held, entered, left and cancelled. Each function is one transaction; what it refuses changes nothing."""
+"""Challenges are held, changed, entered, left and cancelled. Each function is one transaction; what it refuses changes nothing."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import staffing
+from accounts import audit, staffing
 from accounts.models import User
 from gamification.challenges import measuring, queries
 from gamification.challenges.models import MAX_ABOUT, MAX_TITLE, Challenge, Entrant, State, Who
@@ -19,6 +20,8 @@ LONGEST = timedelta(days=366)
 AHEAD = timedelta(days=366)
 MOST_OPEN = 10
 MOST = 1e9
+WHILE_RUNNING = frozenset({"title", "about", "ends_on"})
+CHANGEABLE = WHILE_RUNNING | {"metric", "goal", "zone", "starts_on"}
 
 REFUSALS = {
     "required": _("A challenge has a title."),
@@ -33,6 +36,8 @@ REFUSALS = {
     "range_too_large": _("It lasts a year at most."),
     "value_out_of_range": _("A goal is more than 0, and at most a thousand million."),
     "not_permitted": _("Staff hold challenges for everybody, who leads a team holds them for it."),
+    "already_running": _("It runs already: only its words can be changed, and it can be made to last longer."),
+    "only_later": _("It runs already: it can end later, but not earlier."),
     "too_many": _("There are ten challenges of this team that are not over. Wait, or cancel one."),
     "already_entered": _("You take part already."),
     "not_entered": _("You do not take part."),
@@ -68,8 +73,7 @@ def create(
         raise _refused("required", "title")
     _check_metric(metric, who)
     _check_days(starts_on, ends_on, zone, now)
-    if goal is not None and not 0 < goal <= MOST:
-        raise _refused("value_out_of_range", "goal")
+    _check_goal(goal)
     with transaction.atomic():
         if not staffing.runs_game(by):
             _check_permitted(by, team)
@@ -144,10 +148,63 @@ def cancel(challenge: Challenge, by: User, now: datetime | None = None) -> None:
     if row.state(now) not in {State.COMING, State.RUNNING}:
         raise _refused("challenge_over")
     stay = Membership.objects.current().filter(member=by).first()
-    if not queries.may_cancel(row, by, stay, now):
+    if not queries.may_change(row, by, stay, now):
         raise _refused("not_permitted")
     row.cancelled_at = now
     row.save(update_fields=["cancelled_at"])
+
+
+def change(challenge: Challenge, by: User, *, now: datetime | None = None, **fields: Any) -> Challenge:
+    """Write what a challenge says, any of CHANGEABLE; of a running one its words, and a later last day alone.
+
+    What staff change is in the audit log. Raises Refused with one of `REFUSALS`, changing nothing.
+    """
+    if unknown := fields.keys() - CHANGEABLE:
+        raise TypeError(f"unknown: {', '.join(sorted(unknown))}")
+    now = now or timezone.now()
+    with transaction.atomic():
+        row = _locked(challenge, now)
+        stay = Membership.objects.current().filter(member=by).first()
+        if not queries.may_change(row, by, stay, now):
+            raise _refused("not_permitted")
+        before = {name: getattr(row, name) for name in CHANGEABLE}
+        told = _checked({**before, **fields}, before, row, now)
+        changed = sorted(name for name in CHANGEABLE if told[name] != before[name])
+        if not changed:
+            return row
+        for name in changed:
+            setattr(row, name, told[name])
+        row.starts_at = windows.midnight(row.starts_on, row.zone)
+        row.ends_at = windows.midnight(row.ends_on + windows.DAY, row.zone)
+        row.save(update_fields=[*changed, "starts_at", "ends_at"])
+        if staffing.runs_game(by):
+            detail = {name: {"before": _plain(before[name]), "after": _plain(told[name])} for name in changed}
+            audit.note(by, "challenge.changed", row, detail)
+    return row
+
+
+def _checked(told: dict[str, Any], before: dict[str, Any], row: Challenge, now: datetime) -> dict[str, Any]:
+    """Return what a challenge is to say, cleaned. Raises Refused."""
+    told["title"], told["about"] = _clean(told["title"], "title", MAX_TITLE), _clean(told["about"], "about", MAX_ABOUT)
+    if not told["title"]:
+        raise _refused("required", "title")
+    if row.state(now) == State.RUNNING:
+        for name in sorted(CHANGEABLE - WHILE_RUNNING):
+            if told[name] != before[name]:
+                raise _refused("already_running", name)
+        if told["ends_on"] < before["ends_on"]:
+            raise _refused("only_later", "ends_on")
+        _check_length(told["starts_on"], told["ends_on"])
+        return told
+    if told["metric"] != before["metric"]:
+        _check_metric(told["metric"], row.who)
+    _check_days(told["starts_on"], told["ends_on"], told["zone"], now)
+    _check_goal(told["goal"])
+    return told
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _locked(challenge: Challenge, now: datetime) -> Challenge:
@@ -177,10 +234,19 @@ def _check_days(starts_on: date, ends_on: date, zone: str, now: datetime) -> Non
         raise _refused("date_in_past", "starts_on")
     if starts_on > today + AHEAD:
         raise _refused("date_in_future", "starts_on")
+    _check_length(starts_on, ends_on)
+
+
+def _check_length(starts_on: date, ends_on: date) -> None:
     if ends_on < starts_on:
         raise _refused("invalid_range", "ends_on")
     if ends_on - starts_on >= LONGEST:
         raise _refused("range_too_large", "ends_on")
+
+
+def _check_goal(goal: float | None) -> None:
+    if goal is not None and not 0 < goal <= MOST:
+        raise _refused("value_out_of_range", "goal")
 
 
 def _check_permitted(by: User, team: Team | None) -> None:

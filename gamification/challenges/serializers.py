@@ -28,6 +28,18 @@ class ChallengeIn(serializers.Serializer):
     )
 
 
+class ChallengeChangeIn(serializers.Serializer):
+    """What is to be different; the rest stays."""
+
+    title = serializers.CharField(max_length=MAX_TITLE, required=False)
+    about = serializers.CharField(max_length=MAX_ABOUT, required=False, allow_blank=True)
+    metric = serializers.CharField(max_length=MAX_METRIC, required=False)
+    goal = serializers.FloatField(required=False, allow_null=True)
+    starts_on = serializers.DateField(required=False)
+    ends_on = serializers.DateField(required=False)
+    time_zone = serializers.CharField(max_length=MAX_ZONE, required=False)
+
+
 class ChallengeOut(serializers.Serializer):
     """A challenge."""
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("challenges/", views.all_of, name="list"),
     path("challenges/new/", views.new, name="new"),
     path(ONE, views.challenge, name="challenge"),
+    path(ONE + "change/", views.change, name="change"),
     path(ONE + "enter/", views.enter, name="enter"),
     path(ONE + "leave/", views.leave, name="leave"),
     path(ONE + "cancel/", views.cancel, name="cancel"),

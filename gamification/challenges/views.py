@@ -18,7 +18,7 @@ from accounts import staffing
 from accounts.requests import MemberRequest
 from gamification.challenges import measuring, pages, queries, running, standings
 from gamification.challenges.forms import EVERYBODY, TEAM, ChallengeForm
-from gamification.challenges.models import Challenge, Entrant, Who
+from gamification.challenges.models import Challenge, Entrant, State, Who
 from gamification.refusals import Refused
 from gamification.teams import queries as teams
 from gamification.teams.forms import done
@@ -60,7 +60,7 @@ def challenge(request: MemberRequest, uuid: UUID) -> HttpResponse:
         "may_leave": mine is not None
         and queries.may_enter(row, request.user, own, now)
         and not (row.team_id and row.who == Who.TEAMS),
-        "may_cancel": queries.may_cancel(row, request.user, own, now),
+        "may_change": queries.may_change(row, request.user, own, now),
         "settled_at": row.ends_at + standings.SETTLES,
         "days_left": max(0, (row.ends_on - windows.day_of(now, row.zone)).days),
     }
@@ -90,6 +90,25 @@ def new(request: MemberRequest) -> HttpResponse:
     if request.method == "POST" and done(form, hold):
         return redirect("challenges:challenge", made[0].uuid)
     return render(request, "challenges/new.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def change(request: MemberRequest, uuid: UUID) -> HttpResponse:
+    """Change a challenge that is not over: all of it before it begins, then its words and a later last day."""
+    row, own = _challenge(request, uuid)
+    now = timezone.now()
+    if not queries.may_change(row, request.user, own, now):
+        raise Http404
+    is_running = row.state(now) == State.RUNNING
+    said = {name: getattr(row, name) for name in running.CHANGEABLE}
+    form = ChallengeForm(request.POST if request.method == "POST" else None, initial=said, everybody=False, team="")
+    form.keep_only(running.WHILE_RUNNING if is_running else running.CHANGEABLE)
+    if request.method == "POST" and done(form, lambda told: running.change(row, request.user, **told)):
+        messages.success(request, _("Saved."))
+        return redirect("challenges:challenge", row.uuid)
+    context = {"form": form, "challenge": row, "is_running": is_running}
+    return render(request, "challenges/change.html", context, status=400 if form.errors else 200)
 
 
 @require_POST

@@ -1,4 +1,4 @@
-"""What members choose about the game: calm mode, taking part in leaderboards, a public standing, rest days.
+"""What members choose about the game: calm mode, taking part in leaderboards, a public standing, rest days, the day's goal.
 
 Nothing is stored but events; what holds is read from the projection of them.
 """
@@ -10,7 +10,7 @@ from django.core.cache import cache
 
 from accounts.models import User
 from gamification import queries
-from gamification.choices import CALM, LISTED, PUBLIC, REST_DAYS
+from gamification.choices import CALM, GOAL, LISTED, PUBLIC, REST_DAYS
 from gamification.models import Choice
 from gamification.queries import Chosen
 from stats import ledger
@@ -49,12 +49,15 @@ def change(
     listed: bool | None = None,
     public: bool | None = None,
     rest_days: Iterable[int] | None = None,
+    goal_min: int | None = None,
 ) -> list[str]:
     """Change what is given, an event for each setting that changes. Returns their names."""
     wanted = {CALM: calm, LISTED: listed, PUBLIC: public}
     told = {name: ON if value else OFF for name, value in wanted.items() if value is not None}
     if rest_days is not None:
         told[REST_DAYS] = _listed(rest_days)
+    if goal_min is not None:
+        told[GOAL] = str(goal_min)
     with ledger.recording():
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
         now = _told(of(user.uuid))
@@ -75,6 +78,7 @@ def _told(chosen: Chosen) -> dict[str, str]:
         LISTED: ON if chosen.is_listed else OFF,
         PUBLIC: ON if chosen.is_public else OFF,
         REST_DAYS: _listed(chosen.rest_days),
+        GOAL: str(chosen.goal_min),
     }
 
 

@@ -6,12 +6,12 @@ from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from gamification.choices import MOST_REST_DAYS
+from gamification.choices import GOALS_MIN, MOST_REST_DAYS
 from gamification.queries import Chosen
 
 
 class GameForm(forms.Form):
-    """Calm mode, leaderboards, a public standing, rest days."""
+    """Calm mode, leaderboards, a public standing, rest days, the day's goal."""
 
     calm = forms.BooleanField(
         label=_("Calm mode"),
@@ -45,6 +45,15 @@ class GameForm(forms.Form):
         required=False,
     )
 
+    goal_min = forms.TypedChoiceField(
+        label=_("The day’s goal"),
+        help_text=_("How long you want to watch, listen or learn on a day. Home shows how far you are."),
+        choices=[(0, _("No goal")), *((goal, _("%d minutes") % goal) for goal in GOALS_MIN if goal)],
+        coerce=int,
+        required=False,
+        empty_value=None,
+    )
+
     def clean_rest_days(self) -> list[int]:
         """Return the weekdays, Monday being 0."""
         days = sorted({int(day) for day in self.cleaned_data["rest_days"]})
@@ -59,5 +68,6 @@ def initial(chosen: Chosen) -> dict[str, Any]:
         "calm": chosen.is_calm,
         "listed": chosen.is_listed,
         "public": chosen.is_public,
+        "goal_min": chosen.goal_min,
         "rest_days": [str(day) for day in sorted(chosen.rest_days)],
     }

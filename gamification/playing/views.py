@@ -1,10 +1,11 @@
 """The game's pages: the wall of achievements, one's progress, and what one wants of the game."""
 
-from typing import Any, cast
+from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.requests import MemberRequest
 from gamification import queries
 from gamification.achievements import queries as achievements
+from gamification.models import Entry
 from gamification.playing import choosing, pages
 from gamification.playing.forms import GameForm, initial
 
@@ -47,7 +49,7 @@ def progress(request: HttpRequest) -> HttpResponse:
     chosen = choosing.of(user.uuid)
     if chosen.is_calm:
         return render(request, "game/calm.html")
-    page: Any = Paginator(queries.entries(user.uuid), PER_PAGE).get_page(request.GET.get("page"))
+    page = _page(queries.entries(user.uuid), request.GET.get("page"))
     stored = queries.state_of(user.uuid)
     card = queries.card(user.uuid, now, chosen, stored)
     calendar = pages.month(user.uuid, card.streak.today, now, chosen, stored)
@@ -78,3 +80,14 @@ def settings(request: HttpRequest) -> HttpResponse:
         return redirect("playing:settings")
     context = {"form": form, "rest_from": pages.rest_from(timezone.now())}
     return render(request, "game/settings.html", context, status=400 if form.errors else 200)
+
+
+def _page(rows: QuerySet[Entry], number: str | None) -> Page:
+    """Return a page of the ledger. How many rows there are is only asked where the first page does not hold them all."""
+    paginator = Paginator(rows, PER_PAGE)
+    if number not in {None, "1"}:
+        return paginator.get_page(number)
+    first = list(rows[: PER_PAGE + 1])
+    if len(first) <= PER_PAGE:
+        paginator.count = len(first)
+    return Page(first[:PER_PAGE], 1, paginator)

@@ -15,7 +15,7 @@ from gamification.boards import ranking
 from gamification.levels import Level
 from gamification.playing import choosing, pages
 from gamification.playing.pages import Cell
-from gamification.queries import Brief
+from gamification.queries import Brief, Goal
 from gamification.streaks import Standing
 from stats import visitors
 
@@ -27,7 +27,7 @@ ORDER = {rarity: place for place, rarity in enumerate(reversed(pages.RARITIES))}
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """What home shows of one's own game."""
+    """What home shows of one's own game. `goal` is None for who wants none."""
 
     xp: int
     level: Level
@@ -35,6 +35,7 @@ class Own:
     streak: Standing
     week: list[Cell]
     alive: str
+    goal: Goal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,13 @@ def plays(context: template.Context) -> bool:
 
 @register.simple_tag
 def own_game(actor: UUID) -> Own:
-    """Return what home shows: `{% own_game user.uuid as game %}`. Three queries, four on a new day."""
-    now = timezone.now()
-    week = queries.week(actor, now, choosing.of(actor))
+    """Return what home shows: `{% own_game user.uuid as game %}`. Four queries, five on a new day."""
+    now, chosen = timezone.now(), choosing.of(actor)
+    week = queries.week(actor, now, chosen)
     level = levels.standing(week.xp)
     alive = pages.alive(week.standing, week.ends_at, now)
-    return Own(week.xp, level, pages.next_goal(level), week.standing, pages.cells(week.days), alive)
+    goal = queries.goal(actor, now, chosen)
+    return Own(week.xp, level, pages.next_goal(level), week.standing, pages.cells(week.days), alive, goal)
 
 
 @register.simple_tag

@@ -174,3 +174,45 @@ def test_a_teams_part_is_told_to_its_members():
 
     assert (part["rank"], part["team"] is not None, part["is_reached"]) == (1, True, None)
     assert api_client(make_user()).get(f"{API}/{row.uuid}/me").status_code == 404
+
+
+def test_the_page_of_change_offers_what_can_be_changed(client):
+    tomorrow = today() + timedelta(days=1)
+    coming, runs = held(starts_on=tomorrow, ends_on=tomorrow), held()
+    client.force_login(make_staff())
+
+    assert "Change it" in text(client.get(f"/challenges/{coming.uuid}/"))
+    all_of_it = client.get(f"/challenges/{coming.uuid}/change/").context["form"]
+    words = client.get(f"/challenges/{runs.uuid}/change/").context["form"]
+    assert set(all_of_it.fields) == running.CHANGEABLE
+    assert set(words.fields) == running.WHILE_RUNNING
+
+    saved = client.post(f"/challenges/{coming.uuid}/change/", form(title="Most of all", goal="7"))
+    late = {"title": "Longer", "ends_on": (today() + timedelta(days=9)).isoformat()}
+    client.post(f"/challenges/{runs.uuid}/change/", late)
+    early = client.post(f"/challenges/{runs.uuid}/change/", late | {"ends_on": today().isoformat()})
+
+    assert saved["Location"] == f"/challenges/{coming.uuid}/"
+    coming.refresh_from_db()
+    runs.refresh_from_db()
+    assert (coming.title, coming.goal, runs.title) == ("Most of all", 7.0, "Longer")
+    assert early.status_code == 400
+    assert "it can end later, but not earlier" in text(early)
+    client.force_login(make_user())
+    assert client.get(f"/challenges/{runs.uuid}/change/").status_code == 404
+
+
+def test_by_the_api_one_changes_what_is_given():
+    row = held()
+    staff, member = api_client(make_staff()), api_client(make_user())
+    url = f"{API}/{row.uuid}"
+
+    changed = staff.patch(url, {"title": "Longer"}, format="json")
+    refused = staff.patch(url, {"time_zone": "Europe/Amsterdam"}, format="json")
+
+    assert (changed.status_code, changed.json()["title"], changed.json()["metric"]) == (200, "Longer", "total_xp")
+    assert (refused.status_code, refused.json()["errors"][0]["path"]) == (400, "time_zone")
+    assert refused.json()["errors"][0]["code"] == "already_running"
+    assert member.patch(url, {"title": "Mine"}, format="json").json()["code"] == "not_permitted"
+    running.cancel(row, make_staff())
+    assert staff.patch(url, {"title": "Gone"}, format="json").json()["code"] == "challenge_cancelled"

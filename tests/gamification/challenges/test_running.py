@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from accounts.models import StaffAction
 from gamification.challenges import measuring, queries, running
 from gamification.challenges.models import Challenge, Entrant, State, Who
 from gamification.teams import forming
@@ -206,3 +207,96 @@ def test_the_account_of_who_takes_part_may_be_deleted():
     ana.delete()
 
     assert not Entrant.objects.exists()
+
+
+SOON = {"starts_on": TODAY + 2 * DAY, "ends_on": TODAY + 3 * DAY}
+
+
+def test_before_it_begins_all_of_it_can_be_changed_and_staffs_change_is_in_the_audit_log():
+    staff = make_staff()
+    row = held(staff, **SOON)
+    running.enter(row, make_user(), NOW)
+
+    told = {
+        "title": "Two days", "about": "Of study.", "metric": "study_time", "goal": 60.0, "zone": "Pacific/Auckland",
+        "starts_on": TODAY + 4 * DAY, "ends_on": TODAY + 5 * DAY,
+    }  # fmt: skip
+    running.change(row, staff, now=NOW, **told)
+
+    row.refresh_from_db()
+    assert {name: getattr(row, name) for name in told} == told
+    assert row.starts_at == datetime(2026, 11, 21, 11, tzinfo=UTC)
+    assert row.ends_at - row.starts_at == 2 * DAY
+    assert row.entrants.count() == 1
+    line = StaffAction.objects.get(what="challenge.changed")
+    assert (line.by, line.about_key) == (staff, str(row.uuid))
+    assert line.detail["title"] == {"before": "A week of lessons", "after": "Two days"}
+    assert line.detail["starts_on"]["after"] == "2026-11-22"
+
+
+def test_a_change_that_changes_nothing_is_none():
+    row = held(**SOON)
+
+    running.change(row, make_staff(), now=NOW, title=row.title, ends_on=row.ends_on)
+
+    assert not StaffAction.objects.exists()
+
+
+def test_while_it_runs_its_words_change_and_it_may_last_longer():
+    row = held()
+
+    running.change(row, make_staff(), now=NOW, title="Ten days", about="More.", ends_on=TODAY + 9 * DAY, goal=None)
+
+    row.refresh_from_db()
+    assert (row.title, row.about, row.ends_at) == ("Ten days", "More.", datetime(2026, 11, 28, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("days", "wrong", "code"),
+    [
+        ({}, {"ends_on": TODAY + 5 * DAY}, "only_later"),
+        ({}, {"ends_on": TODAY + 366 * DAY}, "range_too_large"),
+        ({}, {"metric": "study_time"}, "already_running"),
+        ({}, {"goal": 5.0}, "already_running"),
+        ({}, {"zone": "Europe/Amsterdam"}, "already_running"),
+        ({}, {"starts_on": TODAY + DAY}, "already_running"),
+        ({}, {"title": " "}, "required"),
+        (SOON, {"title": ""}, "required"),
+        (SOON, {"title": "a\u202eb"}, "invalid_characters"),
+        (SOON, {"starts_on": TODAY - DAY}, "date_in_past"),
+        (SOON, {"ends_on": TODAY + DAY}, "invalid_range"),
+        (SOON, {"ends_on": TODAY + 400 * DAY}, "range_too_large"),
+        (SOON, {"metric": "nonsense"}, "unknown_metric"),
+        (SOON, {"zone": "Mars/Olympus"}, "unknown_timezone"),
+        (SOON, {"goal": 0.0}, "value_out_of_range"),
+    ],
+)
+def test_a_wrong_change_is_refused_and_changes_nothing(days, wrong, code):
+    row = held(**days)
+    before = Challenge.objects.filter(pk=row.pk).values().get()
+
+    assert refusal(running.change, row, make_staff(), now=NOW, **wrong) == code
+
+    assert Challenge.objects.filter(pk=row.pk).values().get() == before
+    assert not StaffAction.objects.exists()
+
+
+def test_what_teams_do_stays_what_adds_up():
+    row = held(who=Who.TEAMS, **SOON)
+
+    assert refusal(running.change, row, make_staff(), now=NOW, metric="completion_rate") == "not_additive"
+
+
+def test_who_may_change_it_and_until_when():
+    owner, stranger = make_user(), make_user()
+    team = make_team(owner)
+    own, everybodys = held(owner, team=team), held()
+
+    assert refusal(running.change, own, stranger, now=NOW, title="Mine") == "not_permitted"
+    assert refusal(running.change, everybodys, owner, now=NOW, title="Mine") == "not_permitted"
+    running.change(own, owner, now=NOW, title="Ours")
+    assert Challenge.objects.get(pk=own.pk).title == "Ours"
+    assert not StaffAction.objects.exists()
+    assert refusal(running.change, own, owner, now=NOW + 8 * DAY, title="Late") == "challenge_over"
+    running.cancel(own, owner, NOW)
+    assert refusal(running.change, own, owner, now=NOW, title="Gone") == "challenge_cancelled"

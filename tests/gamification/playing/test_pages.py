@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from gamification import queries
+from gamification.boards import snapshots
 from gamification.choices import REST_DAYS
 from gamification.models import Choice
 from gamification.playing import choosing, pages
@@ -16,7 +17,7 @@ from stats import ledger
 from stats.actors import user_actor
 from stats.ids import uuid7
 from stats.kinds import Kind
-from tests.factories import make_item, make_user
+from tests.factories import make_item, make_lesson, make_section, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -104,7 +105,7 @@ def test_settings_show_what_holds(client, ben):
 
     form = client.get(SETTINGS).context["form"]
 
-    assert form.initial == {"calm": True, "listed": True, "public": False, "rest_days": ["2"]}
+    assert form.initial == {"calm": True, "listed": True, "public": False, "rest_days": ["2"], "goal_min": 20}
 
 
 def test_calm_mode_hides_the_game_everywhere(client, ben):
@@ -132,6 +133,71 @@ def test_home_shows_level_streak_and_what_the_next_level_takes(client, ben):
 
     assert "1-day streak" in page
     assert "380 XP to level 3" in page
+
+
+def play(user, at, minutes):
+    item = make_item(duration_ms=7_200_000)
+    do(user, Kind.PLAY, item=item, occurred_at=at, play_id=str(uuid7()), duration_seconds=60 * minutes)
+
+
+def goal_of(user, now):
+    return queries.goal(user.uuid, now, choosing.of(user.uuid))
+
+
+def test_home_shows_how_far_todays_goal_is(client, ben):
+    choosing.change(ben, goal_min=40)
+    now = timezone.now()
+    before = max(timezone.localtime(now, UTC).replace(hour=0, minute=0, second=0), now - timedelta(minutes=30))
+    play(ben, before, 0.1)
+
+    page = text_of(client, "/")
+
+    assert "40 minutes to today’s goal." in page
+    assert "of 40 min" in page
+    assert f'href="{SETTINGS}#goal"' in page
+
+
+def test_the_goal_counts_the_minutes_of_plays_that_began_on_ones_own_day(ben):
+    do(ben, Kind.SETTING_CHANGED, setting="time_zone", value="Pacific/Auckland", occurred_at=NOW - timedelta(days=9))
+    midnight = datetime(2026, 11, 20, 11, tzinfo=UTC)
+    for at, minutes in ((midnight - timedelta(minutes=20), 10), (midnight, 7.5), (NOW - timedelta(hours=2), 5.4)):
+        play(ben, at, minutes)
+    play(make_user(), NOW - timedelta(hours=3), 30)
+
+    before, after = goal_of(ben, midnight + timedelta(hours=23)), goal_of(ben, midnight + timedelta(hours=24))
+
+    assert (before.minutes, before.done, before.left) == (20, 12, 8)
+    assert (after.done, after.left) == (0, 20)
+
+
+def test_a_goal_is_reached_and_one_may_want_none(client, ben):
+    play(ben, timezone.now() - timedelta(minutes=1), 1)
+    for goal, minutes in ((0, None), (10, 10)):
+        client.post(SETTINGS, {"listed": "on", "goal_min": str(goal)})
+        found = goal_of(ben, timezone.now())
+        assert (found and found.minutes) == minutes
+        page = text_of(client, "/")
+        assert ("Today’s goal" in page) is bool(goal)
+        assert "XP to level" in page
+    assert client.post(SETTINGS, {"listed": "on", "goal_min": "7"}).status_code == 400
+    assert queries.Goal(10, 10).left == queries.Goal(10, 11).left == 0
+
+
+@pytest.mark.parametrize("lessons", [3, 40])
+def test_pages_of_the_game_cost_less_than_twelve_queries(client, ben, lessons, django_assert_max_num_queries):
+    call_command("seed_achievements")
+    section = make_section()
+    course = section.course
+    for _ in range(lessons):
+        do(ben, Kind.LESSON_COMPLETED, item=make_lesson(section).item, course=str(course.uuid))
+    do(ben, Kind.COURSE_COMPLETED, course=str(course.uuid))
+    snapshots.rebuild(timezone.now())
+    for place in (WALL, PROGRESS, "/dashboard/leaderboard/", "/dashboard/leaderboard/?timeframe=weekly", "/"):
+        client.get(place)
+
+        with django_assert_max_num_queries(12 if place == "/" else 11, info=place):
+            assert client.get(place).status_code == 200
+    assert ("Page 1 of 2" in text_of(client, PROGRESS)) is (lessons == 40)
 
 
 def test_the_profile_shows_ones_level_and_best_achievements(client, ben):
