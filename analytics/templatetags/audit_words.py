@@ -1,9 +1,11 @@
 """Lines of the audit log in words."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django import template
+from django.utils import formats, timezone
 
 from accounts.audit import LABELS
 from accounts.models import StaffAction
@@ -27,5 +29,14 @@ def _told(detail: dict[str, Any]) -> Iterator[str]:
     for name, value in detail.items():
         if value in ("", None, [], {}):
             continue
-        told = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        told = ", ".join(map(_written, value)) if isinstance(value, list) else _written(value)
         yield f"{name.replace('_', ' ')} {told}"
+
+
+def _written(value: Any) -> str:
+    """Write an instant, which the log keeps to the microsecond, as the pages do; anything else as it is."""
+    try:
+        at = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return str(value)
+    return formats.date_format(timezone.localtime(at), "j M Y, H:i") if timezone.is_aware(at) else str(value)

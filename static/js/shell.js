@@ -41,8 +41,9 @@
 
   if (unfold) {
     document.addEventListener("readystatechange", () => {
-      if (document.readyState === "interactive") localStorage.setItem("adminTheme", JSON.stringify(chosen()));
-      if (document.readyState === "complete") nameSearches();
+      if (document.readyState !== "interactive") return;
+      localStorage.setItem("adminTheme", JSON.stringify(chosen()));
+      window.django?.jQuery?.(nameSearches); // after the handlers that make these fields
     });
     document.addEventListener("formset:added", () => setTimeout(nameSearches));
   }
