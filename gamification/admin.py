@@ -113,6 +113,7 @@ class EntryAdmin(ModelAdmin):
     search_help_text = _("A username.")
     ordering = ("-id",)
     show_full_result_count = False
+    fields = readonly_fields = ("member", "rule", "ref", "cause", "course", "amount", "earned", "recorded")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
         """Take the usernames with them."""

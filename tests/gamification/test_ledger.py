@@ -208,9 +208,15 @@ def test_staff_correct_points_in_the_admin_and_a_second_press_of_the_button_does
     assert Correction.objects.get().by == boss
     page = client.get(reverse("admin:gamification_correction_changelist")).content.decode()
     assert "A lesson that broke" in page
-    page = client.get(reverse("admin:gamification_entry_changelist"), {"q": "ben"}).content.decode()
-    assert "correction" in page
-    assert "ben" in page
+    entry = Entry.objects.get()
+    for address in (
+        reverse("admin:gamification_entry_changelist") + "?q=ben",
+        reverse("admin:gamification_entry_change", args=[entry.pk]),
+    ):
+        page = client.get(address).content.decode()
+        assert "correction" in page
+        assert "ben" in page
+        assert f"{entry.recorded_at:%-d %b %Y, %H:%M}" in page
 
 
 @pytest.mark.parametrize(
