@@ -132,7 +132,7 @@ class Media(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.original_name
+        return self.original_name or str(self.item_id)
 
     @property
     def is_coming(self) -> bool:
