@@ -45,6 +45,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("accounts.advertising.urls")),
     path("", include("accounts.branding.urls")),
+    path("", include("accounts.erasure.urls")),
     path("", include("accounts.billing.urls")),
     path("", include("stats.urls")),
     path("", include((site, "site"))),

@@ -14,6 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts import entitlements
+from accounts.erasure.erasing import DOMAIN
 from accounts.exchange.files import (
     FEATURES,
     HISTORY,
@@ -41,7 +42,7 @@ class NotEmpty(Exception):
 
 
 def export_folder(folder: Path, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
-    """Write all members into a new folder. Returns how many. Raises NotEmpty."""
+    """Write all members into a new folder, but those who were erased. Returns how many. Raises NotEmpty."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise NotEmpty(folder)
     begun = folder.resolve().with_name(f".{folder.resolve().name}.begun")
@@ -73,9 +74,10 @@ def _write(folder: Path, progress: Callable[[int, int], None]) -> int:
     users: dict[str, Any] = {}
     stats: dict[str, Any] = {}
     features: dict[str, Any] = {}
-    total = User.objects.count()
+    members = User.objects.exclude(email__endswith=f"@{DOMAIN}")
+    total = members.count()
     after = 0
-    while page := list(User.objects.filter(pk__gt=after).select_related("imported").order_by("pk")[:PAGE]):
+    while page := list(members.filter(pk__gt=after).select_related("imported").order_by("pk")[:PAGE]):
         after = page[-1].pk
         _write_page(folder, page, users, stats, features)
         progress(len(users), total)

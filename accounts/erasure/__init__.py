@@ -1,0 +1,1 @@
+"""A member's own copy of everything, and the erasure of a member."""

@@ -1,0 +1,124 @@
+"""Erase a member: everything that is personal goes, what others and the books need stays without a name.
+
+The account's row stays as a number that payments and subscriptions point to. Each app says in `settings.ERASERS` what it
+has of people, and what becomes of it; a table that nobody has decided about fails a test.
+"""
+
+import time
+import uuid
+from contextlib import ExitStack
+
+from django.conf import settings
+from django.db import connection
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import APIException
+
+from accounts import audit
+from accounts.models import User
+from stats import erasing, ledger
+from stats.actors import user_actor
+from stats.erasing import Eraser, Fate, Rule
+from stats.ids import uuid7
+from stats.kinds import Kind
+from stats.models import InboxBatch
+
+DOMAIN = "erased.invalid"
+LEFT_BOARDS = "game.listed"
+WAIT_S = 30.0
+LOOK_S = 0.05
+
+
+class NotErasable(APIException):
+    """Staff: their part in the site is taken from them first."""
+
+    status_code = 409
+    default_detail = _("Who belongs to the staff cannot be erased.")
+    default_code = "not_erasable"
+
+
+class StillArriving(APIException):
+    """What was sent before is not in the log yet."""
+
+    status_code = 503
+    default_detail = _("Events of before are still on their way into the log. Try again in a minute.")
+    default_code = "still_arriving"
+
+
+def erasers() -> tuple[Eraser, ...]:
+    """Return what each app says, the highest first: what hangs on other things goes before them."""
+    return tuple(import_string(path) for path in settings.ERASERS)
+
+
+def rules() -> tuple[Rule, ...]:
+    """Return all rules, in the order in which they are applied."""
+    return tuple(rule for eraser in erasers() for rule in eraser.rules)
+
+
+def erase(person: User, *, by: User | None = None) -> None:
+    """Erase a member for ever. `by` is who of the staff does it, None for the machine's owner; members erase themselves.
+
+    Whoever is killed in between leaves an account that nobody can use, and may erase it again. Raises NotErasable, and
+    StillArriving where what was sent before does not reach the log in time. Reads the whole log.
+    """
+    if person.is_staff or person.is_superuser:
+        raise NotErasable
+    _close(person)
+    for eraser in erasers():
+        if eraser.first:
+            eraser.first(person)
+    _wait_for_inbox()
+    with ledger.recording():
+        with connection.cursor() as cursor:
+            ledger.lock(cursor)
+            new, account = uuid7(), uuid7()
+            erasing.forget(cursor, person.uuid, new, account)
+            with ExitStack() as stack:
+                for trigger, table in (pair for eraser in erasers() for pair in eraser.fixed):
+                    stack.enter_context(erasing.lifted(cursor, trigger, table))
+                for rule in rules():
+                    _apply(rule, person, new)
+        _blank(person, account)
+        audit.note(by, "member.erased", person)
+        ledger.record(Kind.ERASED, None)
+
+
+def _close(person: User) -> None:
+    """Keep the member out, and off the boards that others see."""
+    with ledger.recording():
+        User.objects.filter(pk=person.pk).update(is_active=False)
+        ledger.record(Kind.SETTING_CHANGED, user_actor(person.uuid), setting=LEFT_BOARDS, value="off")
+    person.is_active = False
+
+
+def _wait_for_inbox() -> None:
+    """Wait until what is on its way into the log has arrived."""
+    last, deadline = (
+        InboxBatch.objects.order_by("-id").values_list("id", flat=True).first() or 0,
+        time.monotonic() + WAIT_S,
+    )
+    while InboxBatch.objects.filter(id__lte=last).exists():
+        if time.monotonic() > deadline:
+            raise StillArriving
+        time.sleep(LOOK_S)
+
+
+def _apply(rule: Rule, person: User, new: uuid.UUID) -> None:
+    rows = rule.rows(person).filter(**rule.where)
+    if rule.fate is Fate.DELETED:
+        rows.delete()
+    elif rule.fate is Fate.BLANKED:
+        rows.update(**rule.values)
+    elif rule.fate is Fate.RENAMED:
+        with connection.cursor() as cursor:
+            erasing.rename(cursor, rows.model._meta.db_table, rule.path, person.uuid, new)
+
+
+def _blank(person: User, account: uuid.UUID) -> None:
+    """Leave of the account a number, and a name that says so."""
+    person.uuid, person.username = account, f"erased-{account.hex[-12:]}"
+    person.email = f"{account.hex}@{DOMAIN}"
+    person.first_name = person.last_name = person.bio = person.time_zone = person.locale = ""
+    person.avatar, person.last_login, person.opted_out = "", None, True
+    person.set_unusable_password()
+    person.save()

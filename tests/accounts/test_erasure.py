@@ -1,0 +1,208 @@
+"""Erasing a member: nothing leads to who it was, and no number of anybody else moves."""
+
+import io
+import json
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from accounts import subscriptions
+from accounts.erasure import copying, erasing
+from accounts.models import FeatureGrant, Payment, StaffNote, Subscription
+from accounts.roles import Role
+from library.models import Comment
+from stats import ledger, verify
+from stats.actors import user_actor
+from stats.ids import uuid7
+from stats.kinds import Kind
+from stats.models import ActorStats, Item, ItemCounter
+from tests.factories import make_comment, make_item, make_plans, make_staff, make_user
+
+User = get_user_model()
+BY_ID = {"actor", "guest", "target", "last_actor", "user_id"}
+OF_OTHERS = {("stats.GuestClaim", "guest")}
+
+
+def columns_that_name_people():
+    """Every column of every table of ours, and of what we use, that leads to a person."""
+    for model in apps.get_models(include_auto_created=True):
+        if not model._meta.managed:
+            continue
+        for field in model._meta.concrete_fields:
+            if field.related_model is User or (not field.is_relation and field.name in BY_ID):
+                yield model._meta.label, field.name
+
+
+def test_each_column_that_names_a_person_has_one_decision():
+    decided = [(rule.model, rule.path) for rule in erasing.rules()]
+    named = set(columns_that_name_people()) - OF_OTHERS
+
+    assert sorted(set(decided)) == sorted(decided)
+    assert named - set(decided) == set()
+    assert {(model, path) for model, path in decided if "__" not in path} - named == set()
+
+
+def test_what_stays_says_why():
+    assert [rule for rule in erasing.rules() if rule.fate is erasing.Fate.KEPT and not rule.why] == []
+
+
+def test_nothing_hangs_on_rows_that_are_deleted_without_going_with_them():
+    deleted = {rule.model for rule in erasing.rules() if rule.fate is erasing.Fate.DELETED}
+    held = {
+        (relation.related_model._meta.label, model)
+        for model in deleted
+        for relation in apps.get_model(model)._meta.related_objects
+        if relation.on_delete.__name__ in {"PROTECT", "RESTRICT", "DO_NOTHING"}
+    }
+
+    assert {pair for pair in held if pair[0] not in deleted} == set()
+
+
+@pytest.fixture
+def ana(transactional_db):
+    make_plans()
+    ana = make_user("ana-marple", email="ana.marple@example.org", first_name="Ana", last_name="Marple", bio="I read.")
+    bea = make_user("bea")
+    film = make_item(owner=bea, title="A film")
+    own = make_item(owner=ana, title="Mine: holidays of the Marples")
+    make_comment(film, ana, text="Greetings from Ana Marple")
+    actor = user_actor(ana.uuid)
+    with ledger.recording():
+        for number in range(3):
+            ledger.record(
+                Kind.PLAY, actor, item=film, play_id=f"p{number}", duration_seconds=100, session_id="session-of-ana",
+                occurred_at=timezone.now() - timedelta(hours=number + 1), completed=True,
+            )  # fmt: skip
+        ledger.record(Kind.LIKE, actor, item=film)
+        ledger.record(Kind.SEARCH, actor, name="ana marple's secret")
+        ledger.record(Kind.PAGE_VIEW, actor, url="https://example.org/?mail=ana.marple@example.org", title="Marple")
+        ledger.record(Kind.FOLLOW, actor, target=str(bea.uuid))
+        ledger.record(Kind.FOLLOW, user_actor(bea.uuid), target=str(ana.uuid))
+        ledger.record(Kind.GUEST_CLAIMED, actor, guest=str(uuid7()))
+        ledger.record(Kind.IDENTIFIED, actor, external_id="marple-42")
+        ledger.record(Kind.LESSON_COMPLETED, actor, item=own, course=str(uuid7()))
+    subscriptions.upgrade_subscription(ana, Role.PREMIUM)
+    FeatureGrant.objects.create(user=ana, feature="early_access", granted=True)
+    StaffNote.objects.create(person=ana, by=make_staff("chief"), text="Called Marple.")
+    return ana
+
+
+def everything():
+    """Every cell of every table, as text."""
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT * FROM "{table}"')
+            for row in cursor.fetchall():
+                yield table, json.dumps(row, default=str)
+
+
+def test_who_is_erased_is_found_nowhere(ana):
+    old = ana.uuid
+
+    erasing.erase(ana)
+
+    traces = ("marple", old.hex, str(old), "session-of-ana", "holidays")
+    found = {(table, trace, row) for table, row in everything() for trace in traces if trace in row.lower()}
+    assert found == set()
+    assert [str(one) for one in verify.differences()] == []
+
+
+def test_the_numbers_of_others_and_of_the_site_stay(ana):
+    film = Item.objects.get(title="A film")
+    before = ItemCounter.objects.filter(item_id=film.pk).values("plays", "views", "likes", "shares").get()
+
+    erasing.erase(ana)
+
+    assert ItemCounter.objects.filter(item_id=film.pk).values("plays", "views", "likes", "shares").get() == before
+    assert not ActorStats.objects.filter(actor__in=User.objects.values("uuid")).filter(plays__gt=0).exists()
+
+
+def test_the_books_stay_without_a_name(ana):
+    lines = Subscription.objects.count()
+
+    erasing.erase(ana)
+
+    kept = User.objects.get(pk=ana.pk)
+    assert (Subscription.objects.count(), Payment.objects.count()) == (lines, 0)
+    assert not Subscription.objects.running().exists()
+    assert (kept.is_active, kept.get_full_name(), kept.has_usable_password()) == (False, "", False)
+    assert kept.email.endswith("@erased.invalid")
+
+
+def test_what_was_said_and_uploaded_is_gone(ana):
+    erasing.erase(ana)
+
+    assert list(Comment.objects.values_list("text", flat=True)) == ["-"]
+    assert Item.objects.filter(owner=ana.pk, deleted_at=None).count() == 0
+
+
+def test_staff_are_not_erased(db):
+    chief = make_staff("chief")
+
+    with pytest.raises(erasing.NotErasable):
+        erasing.erase(chief)
+
+    assert User.objects.get(pk=chief.pk).is_active
+
+
+def test_nobody_erases_before_what_was_sent_has_arrived(ana, monkeypatch):
+    monkeypatch.setattr(erasing, "WAIT_S", 0.1)
+    ledger.report(Kind.SEARCH, user_actor(ana.uuid), name="later")
+
+    with pytest.raises(erasing.StillArriving):
+        erasing.erase(ana)
+
+    assert User.objects.get(pk=ana.pk).username == "ana-marple"
+
+
+def test_ones_own_copy_has_everything_but_secrets(ana):
+    copy = json.loads("".join(copying.copy_of(ana)))
+
+    assert copy["account"]["email"] == "ana.marple@example.org"
+    assert [row["text"] for row in copy["library.Comment.author"]] == ["Greetings from Ana Marple"]
+    assert [row["feature"] for row in copy["accounts.FeatureGrant.user"]] == ["early_access"]
+    assert sum(event["kind"] == "play" for event in copy["events"]) == 3
+    assert {rule.model for rule in erasing.rules() if rule.told} == {
+        key.rpartition(".")[0] for key in copy if "." in key
+    }
+    assert "password" not in copy["account"]
+    assert "Called" not in json.dumps(copy)
+
+
+def test_members_erase_themselves_with_name_and_password(client, ana):
+    ana.set_password("a long enough password")
+    ana.save()
+    client.force_login(ana)
+
+    wrong = client.post("/settings/data/erase/", {"username": "ana-marple", "password": "another"})
+    right = client.post("/settings/data/erase/", {"username": "ana-marple", "password": "a long enough password"})
+
+    assert (wrong.status_code, right.status_code) == (400, 302)
+    assert client.get("/settings/data/").status_code == 302
+    assert not User.objects.filter(username="ana-marple").exists()
+
+
+def test_a_copy_is_taken_once_a_minute(client, ana):
+    client.force_login(ana)
+
+    first, second = (client.post("/settings/data/copy/") for _ in range(2))
+
+    assert json.loads(first.getvalue())["account"]["username"] == "ana-marple"
+    assert (first["Content-Disposition"], second.status_code) == ('attachment; filename="my-data.json"', 302)
+
+
+def test_the_commands_write_a_copy_and_erase_who_is_meant(ana, tmp_path):
+    call_command("export_member", "Ana-Marple", tmp_path / "copy.json", stdout=io.StringIO())
+
+    with pytest.raises(CommandError, match="would be erased for ever"):
+        call_command("erase_member", "ana-marple")
+    call_command("erase_member", "ana-marple", "--yes", stdout=io.StringIO())
+    call_command("export_users", tmp_path / "all", stdout=io.StringIO(), stderr=io.StringIO())
+
+    assert json.loads((tmp_path / "copy.json").read_text())["account"]["bio"] == "I read."
+    assert "erased" not in (tmp_path / "all" / "users.json").read_text()
