@@ -171,6 +171,9 @@ def test_a_first_enrolment_that_comes_late_moves_to_its_day():
         aggregating.work_off_touched(NOW + DAY)
 
     assert CourseAnalytics.objects.get(timeframe="monthly").enrollments == 1
+    assert [(one.date, one.enrollments) for one in CourseAnalytics.objects.filter(timeframe="daily")] == [
+        (TODAY - 3 * DAY, 1)
+    ]
     assert row("learning", TODAY - 3 * DAY)["enrollments"] == 1
 
 
