@@ -9,14 +9,13 @@ from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Q, Su
 
 from accounts.models import User
 from gamification.models import Entry
+from stats.days import QUARTER_HOUR_US, site_day
 from stats.models import ActorDay, PlatformFact
 from stats.possible.facts import Fact
-from stats.windows import DAY, day_of, midnight, period_of
+from stats.windows import day_of, midnight, period_of
 
 RETENTION, POINTS = "dashboards_retention", "dashboards_points"
 WEEKS, WEEK = 12, timedelta(days=7)
-DAYS = 366
-HOUR_US = 3_600_000_000
 
 
 def retention(now: datetime) -> list[dict[str, Any]]:
@@ -47,16 +46,15 @@ def _cohort(start: date, this_week: date) -> dict[str, Any]:
 
 
 def points(now: datetime) -> dict[str, dict[str, int]]:
-    """Return the experience points of each of the last 366 site days by their rule, by when they were earned. One query."""
-    today = day_of(now, settings.TIME_ZONE)
-    start = midnight(today - (DAYS - 1) * DAY, settings.TIME_ZONE)
-    hour = ExpressionWrapper(F("earned_at") / Value(HOUR_US), output_field=BigIntegerField())
-    rows = Entry.objects.filter(earned_at__gte=start).values_list("rule", hour).annotate(Sum("amount")).order_by()
+    """Return the experience points of each site day by their rule, by when they were earned. One query.
+
+    Every zone's days begin with a quarter of an hour.
+    """
+    quarter = ExpressionWrapper(F("earned_at") / Value(QUARTER_HOUR_US), output_field=BigIntegerField())
+    rows = Entry.objects.values_list("rule", quarter).annotate(Sum("amount")).order_by()
     found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    epoch = datetime.fromtimestamp(0, tz=now.tzinfo)
     for rule, number, amount in rows:
-        day = day_of(epoch + timedelta(hours=int(number)), settings.TIME_ZONE)
-        found[day.isoformat()][rule] += amount
+        found[site_day(int(number) * QUARTER_HOUR_US)][rule] += amount
     return {day: dict(rules) for day, rules in found.items()}
 
 

@@ -170,7 +170,9 @@ def kind_rows(kinds: Mapping[Kind, Any], *, together: Sequence[Kind] = (), **tol
         found = events(query, asked, query.window)
         if len(columns) == 1:
             [kind] = kinds
-            earlier = [] if query.before is None else _in_order(events(query, asked, query.before), query.before, kind)
+            earlier = (
+                [] if query.before is None else _in_order(query, events(query, asked, query.before), query.before, kind)
+            )
             return with_before(
                 query, columns[0], {at: one.get(kind.value, 0) for at, one in found.items()}, earlier, **told
             )
@@ -232,8 +234,8 @@ def _acts(names: Sequence[str], of_source: Q, start: datetime, end: datetime) ->
     return Action.objects.filter(of_source, kind__in=names, at__gte=start, at__lt=end)
 
 
-def _in_order(found: Mapping[Step, Mapping[str, int]], window: Window, kind: Kind) -> list[int | None]:
-    if is_hourly(window):
+def _in_order(query: Query, found: Mapping[Step, Mapping[str, int]], window: Window, kind: Kind) -> list[int | None]:
+    if is_hourly(query.window):
         return [found.get(window.start_at + number * HOUR, {}).get(kind.value, 0) for number in range(24)]
     return [found.get(day, {}).get(kind.value, 0) for day in window]
 

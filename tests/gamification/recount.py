@@ -215,10 +215,10 @@ def streak_of(
     quarters: Sequence[int],
     zones: Sequence[tuple[int, str]] = (),
     rests: Sequence[tuple[date, set[int]]] = (),
-    first_zone: str = SITE_ZONE,
+    first_zone: str = "",
 ) -> Run:
     """Return the streak of ascending active quarters, by the rules as they are told to members."""
-    found = Run()
+    found, first_zone = Run(), first_zone or SITE_ZONE
     if not quarters:
         return found
     active = set(quarters)

@@ -13,9 +13,11 @@ from analytics import figures
 from analytics.dashboards import facts, steps
 from analytics.dashboards.registry import Column, Figure, Page, Panel, Query, Row, Rows, Shape, Width
 from stats import compute
+from stats.actions import NOBODY
 from stats.fields import to_micros
 from stats.kinds import Kind
 from stats.metrics import Unit
+from stats.possible.asked import NOT_BY_HAND
 
 BY_SOURCE = frozenset({"source"})
 MINUTES = 5
@@ -25,7 +27,7 @@ US_PER_MINUTE = 60_000_000
 NOW, NOW_S = "analytics.dashboards.now", 5
 _NOW = """
 SELECT b.number, COUNT(DISTINCT x.actor) FROM ({buckets}) b JOIN (
-    SELECT actor, at AS since, at AS until FROM stats_action WHERE at >= %s
+    SELECT actor, at AS since, at AS until FROM stats_action WHERE at >= %s AND kind NOT IN ({others}) AND actor <> {nobody}
     UNION ALL
     SELECT actor, started_at, started_at + played_ms * 1000 FROM stats_play
     WHERE started_at >= %s AND started_at + played_ms * 1000 >= %s
@@ -60,8 +62,13 @@ def _people_of_the_hour(at: datetime) -> list[int]:
         for number, since, until in spans
     )
     first = spans[0][1]
+    others = ", ".join(f"'{kind}'" for kind in sorted(NOT_BY_HAND))
+    nobody = f"'{NOBODY}'"
     with connection.cursor() as cursor:
-        cursor.execute(_NOW.format(buckets=buckets), [first, first - LONGEST_PLAY_H * 60 * US_PER_MINUTE, first])
+        cursor.execute(
+            _NOW.format(buckets=buckets, others=others, nobody=nobody),
+            [first, first - LONGEST_PLAY_H * 60 * US_PER_MINUTE, first],
+        )
         found = {int(number): int(people) for number, people in cursor.fetchall()}
     return [found.get(number, 0) for number in range(BUCKETS)]
 

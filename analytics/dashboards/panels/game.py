@@ -51,7 +51,7 @@ def streaks_alive(query: Query) -> Figure:
 
 def points_by_day(query: Query) -> Rows:
     """Return the points of each day by what they were given for, as the task counted them last."""
-    fact = facts.known(facts.POINTS)
+    fact = query.once("points", lambda: facts.known(facts.POINTS))
     columns = [Column(f"part{number}", label) for number, (label, _rules) in enumerate(PARTS)]
     if fact is None:
         return Rows(_("Day"), tuple(columns), (), empty=_("The first count comes within a minute."))
@@ -161,7 +161,7 @@ def _page_of(achievement: Achievement) -> str:
 
 def reasons(query: Query) -> Rows:
     """Return what points were given for in the window, as the task counted them last."""
-    fact = facts.known(facts.POINTS)
+    fact = query.once("points", lambda: facts.known(facts.POINTS))
     days = {day.isoformat() for day in query.window}
     totals = dict.fromkeys(Rule, 0)
     for day, rules in (fact.value["told"] if fact else {}).items():

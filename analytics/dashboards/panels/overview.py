@@ -112,7 +112,8 @@ def top_courses(query: Query) -> Rows:
     """Return the courses in which most happened in the window."""
     chosen = query.options.get("order", "")
     order = Order(chosen) if chosen in set(Order) else Order.ENROLLMENTS
-    currency = query.options.get("currency") or queries.main_currency()
+    known, asked = queries.currencies(), query.options.get("currency", "")
+    currency = asked if asked in known else known[0]
     found = ranking.top_courses(_whole(query), order, TOP, currency=currency, now=query.now, days=days_of(query))
     columns = (
         Column("enrollments", _("Enrolments")),

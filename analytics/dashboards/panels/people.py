@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from accounts import queries
-from accounts.models import Subscription, User
+from accounts.models import Plan, Subscription, User
 from accounts.roles import Role
 from analytics.dashboards import steps
 from analytics.dashboards.registry import Asked, Column, Figure, Listing, Page, Panel, Query, Row, Rows, Shape, Width
@@ -33,7 +34,7 @@ def came(window: Window) -> QuerySet[User]:
     return User.objects.filter(created_at__gte=window.start_at, created_at__lt=window.end_at)
 
 
-def with_plan(users: QuerySet[User], query: Query) -> QuerySet[User]:
+def with_plan(users: QuerySet[User], query: Query) -> QuerySet[Any]:
     """Return users with the number of the plan that grants them a role at the moment of asking, as `granting`."""
     found = queries.granting_plans(query.now).filter(user=OuterRef("pk")).values("granting")[:1]
     return users.annotate(granting=Subquery(found))
@@ -95,12 +96,21 @@ def _new(query: Query) -> dict[steps.Step | None, list[int]]:
 def where_from(asked: Asked) -> Rows:
     """Return how those who joined on a day came: by whose invitation, or by themselves; and what they are now."""
     users = came(_window(asked))
-    invited, total = users.filter(referral__isnull=False).count(), users.count()
-    counted = _by_role(asked.query, total, queries.granting_plans(asked.query.now).filter(user__in=users))
+    counted = _roles_of_day(asked, users)
+    invited, total = users.filter(referral__isnull=False).count(), sum(counted.values())
     note = ", ".join(f"{counted[role]:,} {_role(role).lower()}" for role in ROLES if counted[role])
     rows = [Row(_("By invitation"), (invited,)), Row(_("By themselves"), (total - invited,))]
     shown = tuple(sorted((row for row in rows if row.values[0]), key=lambda row: -row.values[0]))
     return Rows(_("How"), (steps.count_column(_("New members")),), shown, note)
+
+
+def _roles_of_day(asked: Asked, users: QuerySet[User]) -> dict[Role, int]:
+    """Return how many of those who joined on a day have each role: as the chart knows it, where it goes by days."""
+    known = None if asked.day is None else _new(asked.query).get(asked.day)
+    if known is not None:
+        return dict(zip(ROLES, known, strict=True))
+    granted = queries.granting_plans(asked.query.now).filter(user__in=users)
+    return _by_role(asked.query, users.count(), granted)
 
 
 def total_by_day(query: Query) -> Rows:
@@ -114,8 +124,8 @@ def total_by_day(query: Query) -> Rows:
 
 
 def total_members(query: Query) -> Figure:
-    """Return how many accounts there are now, and how many there were when the window began."""
-    now = User.objects.filter(created_at__lte=query.now).count()
+    """Return how many accounts there are at the end of the window, and how many at the end of the one before."""
+    now = User.objects.filter(created_at__lt=query.window.end_at).count()
     before = None
     if query.before is not None:
         before = User.objects.filter(created_at__lt=query.before.end_at).count()
@@ -178,11 +188,12 @@ def _accounts(query: Query) -> dict[str, int]:
 
 
 def roles_of(query: Query) -> dict[int | None, Role]:
-    """Return the role of each plan by its number, and of no plan. One query."""
-    return query.once("roles of plans", lambda: {None: Role.FREE, **queries.roles_of_plans()})
+    """Return the role of each plan by its number, and of no plan. One query, which names of plans share."""
+    plans = query.once("plans", Plan.objects.in_bulk)
+    return {None: Role.FREE, **{number: Role(plan.role) for number, plan in plans.items()}}
 
 
-def _by_role(query: Query, total: int, granted: QuerySet[Subscription]) -> dict[Role, int]:
+def _by_role(query: Query, total: int, granted: QuerySet[Any]) -> dict[Role, int]:
     """Return how many of so many accounts have each role; who has no subscription that grants one is free."""
     roles, counted = roles_of(query), Counter[Role]()
     for plan, people in granted.values_list("granting").annotate(Count("pk")):

@@ -150,7 +150,7 @@ def failures(query: Query) -> Rows:
     """Return the tasks that failed last."""
     columns = (Column("error", _("Error"), is_text=True), Column("at", _("When"), Unit.MOMENT))
     rows = tuple(Row(one.task, (one.error, one.at)) for one in _health(query).latest_failures)
-    return Rows(_("Task"), columns, rows, empty=_("No task failed in the last day."))
+    return Rows(_("Task"), columns, rows, empty=_("No task failed in the last 30 days."))
 
 
 def _over_time(query: Query, columns: tuple[Column, ...], *names: str) -> Rows:
@@ -248,6 +248,6 @@ PANELS = (
     ),
     Panel(
         "failures", Page.SYSTEM, gettext_lazy("Failed tasks"), Shape.TABLE, failures, area=Area.SYSTEM,
-        means=gettext_lazy("The last five tasks that ended with an error in the last day."),
+        means=gettext_lazy("The last five tasks that ended with an error in the last 30 days."),
     ),
 )  # fmt: skip

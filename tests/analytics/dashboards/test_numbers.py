@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.urls import reverse
@@ -141,6 +141,16 @@ def test_points_by_day_add_up_to_the_ledger(staff, busy):
 
     assert sum(int(cell) for row in rows for cell in row[1:]) == sum(Entry.objects.values_list("amount", flat=True))
     assert sum(Player.objects.values_list("xp", flat=True)) == sum(Entry.objects.values_list("amount", flat=True))
+
+
+def test_points_lie_on_their_day_in_a_zone_of_half_hours_too(db, settings):
+    settings.TIME_ZONE = "Asia/Kolkata"
+    early = datetime(2026, 11, 10, 18, 45, tzinfo=UTC)
+    Entry.objects.create(
+        actor=make_user().uuid, rule="lesson", ref="1", cause=1, amount=50, earned_at=early, recorded_at=early
+    )
+
+    assert facts.points(NOW) == {"2026-11-11": {"lesson": 50}}
 
 
 def test_who_comes_back_is_counted_by_week_from_each_persons_days(staff, busy):

@@ -8,14 +8,21 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 
+from accounts.models import Plan, Subscription
 from accounts.staffing import StaffRole
+from analytics.anomalies import judging
+from analytics.dashboards import facts, notes
 from analytics.dashboards.registry import Page, Shape, panels, panels_of
 from analytics.dashboards.views import AREAS
+from analytics.models import CourseAnalytics, InstructorAnalytics, PlatformAnalytics
 from analytics.platform import aggregating
+from analytics.platform.models import JobFailure
 from stats.kinds import Kind
+from stats.models import PlatformFact
 from tests.analytics.dashboards.moments import DAY, HOUR, NOW
 from tests.analytics.events import act, watch
-from tests.factories import make_course, make_enrolment, make_item, make_source, make_user
+from tests.analytics.revenue.telling import Said, Told, pay
+from tests.factories import make_course, make_enrolment, make_item, make_plans, make_source, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -40,19 +47,104 @@ def test_every_page_shows_its_panels_in_every_window(staff, page):
         assert [panel.key for panel in panels_of(page) if escape(str(panel.title)) not in text] == []
 
 
-def test_no_page_asks_more_than_fifteen_times(staff, django_assert_max_num_queries):
-    film, course = make_item(make_user()), make_course()
+@pytest.fixture
+def lively(db):
+    """A site on which something happened of everything that a page can show, with today's numbers counted."""
+    make_plans()
+    film, course, payers, told = make_item(make_user()), make_course(), [make_user() for _ in range(3)], Told()
+    make_source("Shop")
+    for number, payer in enumerate(payers):
+        began, end = NOW - (40 - number) * DAY, NOW + (20 * DAY if number else -5 * DAY)
+        told.tell(payer, list(Plan.objects.order_by("pk")), [Said(began, 7200, end, 1)])
+        pay(payer, 600, began, plan=Plan.objects.get(key="subscriber"), country="NL")
+    pay(payers[0], 600, NOW - DAY, of=pay(payers[0], 600, NOW - 2 * DAY, plan=Plan.objects.get(key="premium")))
     for number in range(3):
         watch(make_enrolment(course), film, NOW - number * DAY)
     act(Kind.LIKE, make_user(), film, NOW - HOUR)
+    act(Kind.SHARE, make_user(), film, NOW - HOUR, platform="email")
+    notes.write(payers[0], (NOW - DAY).date(), "A day to remember")
+    JobFailure.objects.create(task="stats.settle", error="KeyError: 1", at=NOW - HOUR)
     aggregating.catch_up(NOW)
     aggregating.refresh_today(NOW)
+    judging.judge_all()
+    for fact in facts.FACTS:
+        PlatformFact.objects.create(key=fact.key, value={"told": fact.count(NOW), "took_ms": 1}, as_of=NOW)
 
-    for page in Page:
-        for words in ("", "?range=1y", "?range=24h"):
-            staff.get(reverse(f"dashboards:{page.value}") + words)
-            with django_assert_max_num_queries(15, info=f"{page}{words}"):
-                staff.get(reverse(f"dashboards:{page.value}") + words)
+
+@pytest.mark.parametrize("page", list(Page))
+def test_no_page_asks_more_than_fifteen_times(staff, lively, page, django_assert_max_num_queries):
+    for words in (*RANGES, "?range=30d", "?range=90d"):
+        staff.get(reverse(f"dashboards:{page.value}") + words)
+        with django_assert_max_num_queries(15, info=f"{page}{words}"):
+            assert staff.get(reverse(f"dashboards:{page.value}") + words).status_code == 200
+
+
+def test_no_list_no_table_and_no_day_beside_a_chart_asks_more_than_fifteen_times(
+    staff, lively, django_assert_max_num_queries
+):
+    on = f"?range=30d&on={(NOW - DAY).date()}"
+    for panel in panels().values():
+        asked = [reverse("dashboards:csv", args=[panel.key]) + "?range=1y"] if panel.shape is not Shape.CARD else []
+        if panel.drill:
+            asked += [reverse("dashboards:behind", args=[panel.key]) + words for words in ("?range=1y", on)]
+        if panel.parts:
+            asked.append(reverse(f"dashboards:{panel.page.value}") + f"{on}&panel={panel.key}")
+        for address in asked:
+            staff.get(address)
+            with django_assert_max_num_queries(15, info=address):
+                assert staff.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("words", ["", "?range=7d", "?range=90d", "?range=1y", "?range=all"])
+def test_no_answer_of_the_api_asks_more_than_fifteen_times(staff, lively, words, django_assert_max_num_queries):
+    for name in ("overview", "user-growth", "engagement", "revenue", "top-courses", "top-instructors", "dashboard"):
+        address = f"/api/admin/analytics/{name}{words}"
+        staff.get(address)
+        with django_assert_max_num_queries(15, info=address):
+            assert staff.get(address).status_code == 200
+
+
+def test_courses_of_days_that_are_not_kept_are_counted_beside_those_that_are(staff, lively):
+    kept = staff.get("/api/admin/analytics/top-courses?range=7d").json()["courses"]
+    teachers = staff.get("/api/admin/analytics/top-instructors?range=7d").json()["instructors"]
+    for day in (NOW.date(), (NOW - DAY).date()):
+        PlatformAnalytics.objects.filter(date=day).delete()
+        CourseAnalytics.objects.filter(date=day).delete()
+        InstructorAnalytics.objects.filter(date=day).delete()
+
+        assert staff.get("/api/admin/analytics/top-courses?range=7d").json()["courses"] == kept
+        assert staff.get("/api/admin/analytics/top-instructors?range=7d").json()["instructors"] == teachers
+    assert kept[0]["enrollments"] == 3
+
+
+@pytest.mark.parametrize(("words", "free"), [("?range=7d", 3), ("?range=24h", 2)])
+def test_new_members_are_told_by_the_role_that_they_have_now(staff, words, free):
+    make_plans()
+    people = [make_user(created_at=NOW - HOUR) for _ in range(5)]
+    for person, key, days in ((people[0], "subscriber", 3), (people[1], "premium", 3), (people[2], "premium", -1)):
+        Subscription.objects.create(
+            user=person, plan=Plan.objects.get(key=key), starts_at=NOW - 9 * DAY, current_period_end=NOW + days * DAY
+        )
+    Subscription.objects.create(
+        user=people[3], plan=Plan.objects.get(key="premium"), next_plan=Plan.objects.get(key="subscriber"),
+        starts_at=NOW - 9 * DAY, current_period_end=NOW - DAY, next_period_end=NOW + DAY,
+    )  # fmt: skip
+
+    rows = staff.get(reverse("dashboards:csv", args=["new-members-by-day"]) + words).getvalue().decode()
+    listed = [
+        staff.get(reverse("dashboards:behind", args=["new-members-by-day"]) + f"{words}&part={role}").content.decode()
+        for role in ("free", "subscriber", "premium")
+    ]
+    beside = staff.get(
+        reverse("dashboards:users") + f"{words}&panel=new-members-by-day&on={NOW.date()}"
+    ).content.decode()
+
+    table = [list(map(int, line.split(",")[1:])) for line in rows.splitlines()[2:]]
+    assert [sum(column) for column in zip(*table, strict=True)] == [free, 2, 1]  # rosa, who looks, came with the day
+    assert [[one.username in text for one in people] for text in listed] == [
+        [False, False, True, False, True], [True, False, False, True, False], [False, True, False, False, False],
+    ]  # fmt: skip
+    assert "3 free, 2 subscriber, 1 premium" in beside
 
 
 def test_pages_carry_no_script_and_no_style_of_their_own(staff):
