@@ -335,7 +335,7 @@ class Change(models.TextChoices):
     TRIAL_STARTED = "trial_started", _("Trial started")
     PAST_DUE = "past_due", _("Payment failed")
     RECOVERED = "recovered", _("Payment recovered")
-    REVERTED = "reverted", _("Taken back with a refund")
+    REVERTED = "reverted", _("Taken back")
     KEPT = "kept", _("Goes on after all")
     DOWNGRADE_PLANNED = "downgrade_planned", _("Downgrade planned")
     CANCEL_PLANNED = "cancel_planned", _("Ends with the period")

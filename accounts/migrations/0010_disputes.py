@@ -175,6 +175,30 @@ class Migration(migrations.Migration):
                 condition=models.Q(("amount_minor__gt", 0)), name="accounts_dispute_above_zero"
             ),
         ),
+        migrations.AlterField(
+            model_name="subscriptionchange",
+            name="change",
+            field=models.CharField(
+                choices=[
+                    ("started", "Started"),
+                    ("renewed", "Renewed"),
+                    ("extended", "Extended"),
+                    ("upgraded", "Upgraded"),
+                    ("downgraded", "Downgraded"),
+                    ("trial_started", "Trial started"),
+                    ("past_due", "Payment failed"),
+                    ("recovered", "Payment recovered"),
+                    ("reverted", "Taken back"),
+                    ("kept", "Goes on after all"),
+                    ("downgrade_planned", "Downgrade planned"),
+                    ("cancel_planned", "Ends with the period"),
+                    ("cancelled", "Cancelled"),
+                    ("expired", "Expired"),
+                ],
+                max_length=20,
+                verbose_name="change",
+            ),
+        ),
         migrations.AlterModelOptions(
             name="notice",
             options={"verbose_name": "news that wait", "verbose_name_plural": "news that wait"},

@@ -334,5 +334,5 @@ def _day_label(day: date, _language: str | None) -> str:
 
 def _plain(value: Any, column: Column) -> Any:
     if column.unit is Unit.MONEY and value is not None and column.currency:
-        return f"{money.major(int(value), column.currency)}"
+        return money.major(int(value), column.currency)
     return value

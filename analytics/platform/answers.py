@@ -15,6 +15,7 @@ from analytics.platform.cells import Active
 from analytics.platform.health import Health
 from analytics.platform.queries import Days, Growth, Overview
 from analytics.platform.ranking import Order, Ranked
+from analytics.revenue import figures
 from analytics.revenue.books import monthly
 from analytics.revenue.queries import Movement, Summary
 from stats.windows import DAY, Window, day_of
@@ -47,7 +48,7 @@ class Asked:
     @cached_property
     def money(self) -> Summary:
         """The books of the currency."""
-        return Summary(self.window, self.currency, self.now)
+        return Summary(self.window, self.currency, self.now, lambda: self.last_active.mau)
 
     @cached_property
     def active(self) -> list[Active]:
@@ -77,7 +78,7 @@ def overview(asked: Asked) -> dict[str, Any]:
     """Return the platform as it stands."""
     told, takings, mrr, currency = asked.overview, None, None, None
     if asked.sees_money:
-        takings, mrr, currency = asked.money.takings.net_minor, asked.money.mrr_minor, asked.currency
+        takings, mrr, currency = figures.NET.of(asked.money), figures.MRR.of(asked.money), asked.currency
     return {
         "total_users": told.total_users,
         "active_users": asked.last_active.mau,
@@ -135,20 +136,9 @@ def revenue(asked: Asked) -> dict[str, Any]:
     return {
         "currency": asked.currency,
         "currencies": queries.currencies(),
-        "period_revenue": takings.net_minor,
-        "refunds": takings.refunded_minor,
+        **figures.values(told),
         "transactions": takings.payments,
-        "average_transaction": takings.average_minor,
-        "mrr": told.mrr_minor,
-        "arr": told.arr_minor,
         "mrr_movements": {movement.value: moved[movement] for movement in Movement},
-        "customers": told.customers,
-        "arpu": told.arpu_minor(asked.last_active.mau),
-        "arppu": told.arppu_minor,
-        "churn_rate": rounded(told.customer_churn),
-        "revenue_churn_rate": rounded(told.revenue_churn),
-        "net_revenue_retention": rounded(told.net_retention),
-        "ltv": told.ltv_minor,
         "ltv_note": told.lifetime.note,
         "daily_revenue": [
             {"date": day, "paid": of.paid_minor, "refunded": of.refunded_minor, "revenue": of.net_minor}

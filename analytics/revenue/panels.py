@@ -1,23 +1,38 @@
 """The panels of revenue: what the run rate is and how it moves, what was paid, who stays and who left."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Payment, PaymentKind, Product, User
+from accounts.billing import money, problems
+from accounts.models import Payment, PaymentKind, Plan, Product, User
 from accounts.staffing import Area
-from analytics.dashboards.registry import Asked, Column, Figure, Listing, Page, Panel, Query, Row, Rows, Shape, Width
+from analytics.dashboards.registry import (
+    Asked,
+    Column,
+    Figure,
+    Listing,
+    Page,
+    Panel,
+    Query,
+    Row,
+    Rows,
+    Shape,
+    State,
+    Width,
+)
 from analytics.dashboards.showing import label_of
-from analytics.platform.models import MetricType, PlatformAnalytics, Timeframe
-from analytics.platform.queries import currencies
-from analytics.revenue.books import Books, Step, beside
+from analytics.platform import queries as platform
+from analytics.revenue import figures
+from analytics.revenue.books import Books, Step
 from analytics.revenue.cohorts import cohorts
-from analytics.revenue.lifetimes import Lifetime, lifetime
+from analytics.revenue.queries import Summary, beside
 from analytics.revenue.rates import Movement, a_month
 from analytics.revenue.takings import Sold, Takings, Till
 from stats.metrics import Unit
@@ -33,15 +48,12 @@ MOVEMENTS = {
     Movement.CONTRACTION: gettext_lazy("Less"),
     Movement.CHURN: gettext_lazy("Left"),
 }
-MRR = gettext_lazy(
-    "What all subscriptions that are paid for bring in a month at the end of the window, or now: yearly"
-    " prices by twelve, in one currency. Who failed to pay counts until the grace is over; trials, gifts,"
-    " imports and what staff granted bring nothing."
-)
-CHURN = gettext_lazy(
-    "Of the members who paid when the window began, those who do not when it ends, in percent. Who joined"
-    " inside the window is in neither; who left and is back has not left."
-)
+
+PROBLEMS = {
+    problems.What.DISPUTE: gettext_lazy("A bank contests it"),
+    problems.What.REFUND_FAILED: gettext_lazy("The refund failed"),
+    problems.What.HELD: gettext_lazy("It fits no payment"),
+}
 
 
 # What panels share
@@ -49,24 +61,35 @@ CHURN = gettext_lazy(
 
 def currency_of(query: Query) -> str:
     """Return the currency that is asked for, or the one with the highest run rate."""
-    known = query.once("currencies", currencies)
+    known = query.once("currencies", platform.currencies)
     asked = query.options.get("currency", "")
     return asked if asked in known else known[0]
 
 
-def books_of(query: Query) -> tuple[Books, Books | None]:
-    """Return the books of the window and of the one before."""
-    return query.once("books", lambda: beside(query.window, query.before, currency_of(query), query.now))
+def told_of(query: Query) -> tuple[Summary, Summary | None]:
+    """Return the figures of the window and of the one before."""
+    return query.once(
+        "revenue",
+        lambda: beside(query.window, query.before, currency_of(query), query.now, lambda: active_members(query)),
+    )
+
+
+def active_members(query: Query) -> int:
+    """Return how many members were active in the 30 days that end with the window's last day, or today."""
+    last = min(query.window.end_day - DAY, day_of(query.now, query.window.zone))
+    window = between(last, last, query.now, query.window.zone)
+    active = query.once("active members", lambda: platform.active_in(platform.days_of(window, query.now)))
+    return active[-1].mau if active else 0
+
+
+def books_of(query: Query) -> Books:
+    """Return the books of the window."""
+    return told_of(query)[0].books
 
 
 def till_of(query: Query) -> Till:
     """Return what was paid in the window and in the one before."""
-    return query.once("till", lambda: Till(query.window, currency_of(query), query.now, query.before))
-
-
-def lifetime_of(query: Query) -> Lifetime:
-    """Return how long members stay."""
-    return query.once("lifetime", lambda: lifetime(currency_of(query), query.now))
+    return told_of(query)[0].till
 
 
 def is_monthly(query: Query) -> bool:
@@ -77,64 +100,38 @@ def is_monthly(query: Query) -> bool:
 # Headline figures
 
 
-def _money(
-    figure: Callable[[Books], int | None], points: Callable[[Step], int] | None = None
+def _shown(
+    figure: figures.Figure, line: Callable[[Query], Iterable[float]] | None, note: Callable[[Summary], str] | None
 ) -> Callable[[Query], Figure]:
     def build(query: Query) -> Figure:
-        now, before = books_of(query)
-        line = tuple(float(points(step)) for step in now.days) if points else ()
-        return Figure(figure(now), figure(before) if before else None, line, currency=now.currency)
-
-    return build
-
-
-def paying(query: Query) -> Figure:
-    """Return how many pay."""
-    now, before = books_of(query)
-    return Figure(now.people, before.people if before else None, tuple(step.people for step in now.days))
-
-
-def per_active(query: Query) -> Figure:
-    """Return the MRR for each active member; nothing before the platform's days are counted."""
-    now, _before = books_of(query)
-    last = day_of(min(query.window.end_at - DAY, query.now), query.window.zone)
-    found = (
-        PlatformAnalytics.objects.filter(
-            timeframe=Timeframe.DAILY, metric_type=MetricType.ENGAGEMENT, date__lte=max(last, query.window.first_day)
-        )
-        .order_by("-date")
-        .values_list("metric_data", flat=True)
-        .first()
-    )
-    active = found["mau"] if found else 0
-    return Figure(now.per_active(active), currency=now.currency, note=_("For each member who was active in 30 days"))
-
-
-def _kept(share: str) -> Callable[[Query], Figure]:
-    def build(query: Query) -> Figure:
-        now, before = books_of(query)
-        return Figure(getattr(now.kept, share), getattr(before.kept, share) if before else None)
-
-    return build
-
-
-def value_of_one(query: Query) -> Figure:
-    """Return what one who pays brings until leaving."""
-    now, _before = books_of(query)
-    found = lifetime_of(query)
-    return Figure(found.value_minor(now.rate, now.people), note=found.note, currency=now.currency)
-
-
-def _taken(part: Callable[[Takings], int | None]) -> Callable[[Query], Figure]:
-    def build(query: Query) -> Figure:
-        till = till_of(query)
-        by_day = query.once("takings of days", till.by_day)
-        points = tuple(float(part(by_day[day]) or 0) if day in by_day else 0.0 for day in query.window)
+        now, before = told_of(query)
         return Figure(
-            part(till.total), part(till.total_before) if query.before else None, points, currency=till.currency
+            figure.of(now),
+            figure.of(before) if before and figure.is_compared else None,
+            tuple(line(query)) if line else (),
+            note=note(now) if note else "",
+            currency=now.currency if figure.unit is Unit.MONEY else "",
         )
 
     return build
+
+
+def rate_line(query: Query) -> Iterable[float]:
+    """Return the MRR when each day was over."""
+    return (float(step.monthly) for step in books_of(query).days)
+
+
+def people_line(query: Query) -> Iterable[float]:
+    """Return how many paid when each day was over."""
+    return (step.people for step in books_of(query).days)
+
+
+def _taken(part: Callable[[Takings], int | None]) -> Callable[[Query], Iterable[float]]:
+    def line(query: Query) -> Iterable[float]:
+        by_day = query.once("takings of days", till_of(query).by_day)
+        return (float(part(by_day[day]) or 0) if day in by_day else 0.0 for day in query.window)
+
+    return line
 
 
 # Over time
@@ -142,7 +139,8 @@ def _taken(part: Callable[[Takings], int | None]) -> Callable[[Query], Figure]:
 
 def rate_by_day(query: Query) -> Rows:
     """Return the MRR when each day was over, with the one of the window before."""
-    now, before = books_of(query)
+    told, earlier_told = told_of(query)
+    now, before = told.books, earlier_told.books if earlier_told else None
     columns = [Column("mrr", _("MRR"), Unit.MONEY, now.currency)]
     earlier = before.days if before else []
     if before:
@@ -158,7 +156,7 @@ def rate_by_day(query: Query) -> Rows:
 
 def movements(query: Query) -> Rows:
     """Return how the MRR moved, by day, or by month in a long window."""
-    now, _before = books_of(query)
+    now = books_of(query)
     columns = tuple(Column(one.value, label, Unit.MONEY, now.currency) for one, label in MOVEMENTS.items())
     rows = []
     for step in _steps(query, now):
@@ -169,7 +167,7 @@ def movements(query: Query) -> Rows:
 
 def accounts_of_months(query: Query) -> Rows:
     """Return each month: with what MRR it began, what moved it, and with what it ended. The rows add up to the cent."""
-    now, _before = books_of(query)
+    now = books_of(query)
     columns = (
         Column("start", _("At the start"), Unit.MONEY, now.currency),
         *(Column(one.value, label, Unit.MONEY, now.currency) for one, label in MOVEMENTS.items()),
@@ -187,7 +185,8 @@ def accounts_of_months(query: Query) -> Rows:
 
 def takings_over_time(query: Query) -> Rows:
     """Return what was paid less what was given back, by what it was for, by day or month."""
-    return _takings(query, till_of(query), "m" if is_monthly(query) else "d")
+    names = {plan.plan: plan.name for plan in books_of(query).by_plan}
+    return _takings(query, till_of(query), "m" if is_monthly(query) else "d", names)
 
 
 def takings_by_month(query: Query) -> Rows:
@@ -196,12 +195,11 @@ def takings_by_month(query: Query) -> Rows:
     for _number in range(MONTHS_SHOWN - 1):
         first = period_of("m", first - DAY)
     window = between(first, day_of(query.now, query.window.zone), query.now, query.window.zone)
-    return _takings(query, Till(window, currency_of(query), query.now), "m")
+    return _takings(query, Till(window, currency_of(query), query.now), "m", _names(query))
 
 
-def _takings(query: Query, till: Till, grain: str) -> Rows:
+def _takings(query: Query, till: Till, grain: str, names: dict[int, str]) -> Rows:
     sold = list(till.by_sold())
-    names = _names(query)
     columns = tuple(
         Column(f"{one.product}-{one.plan}", _name_of(one, names), Unit.MONEY, till.currency) for one in sold
     )
@@ -223,7 +221,7 @@ def _takings(query: Query, till: Till, grain: str) -> Rows:
 
 def plans(query: Query) -> Rows:
     """Return what each plan brings now, and what was paid for it in the window."""
-    now, _before = books_of(query)
+    now = books_of(query)
     taken = {one.plan: takings for one, takings in till_of(query).by_sold().items() if one.plan}
     columns = (
         Column("people", _("Paying")),
@@ -251,7 +249,7 @@ def countries(query: Query) -> Rows:
 
 def kept_by_cohort(query: Query) -> Rows:
     """Return how much of what members began with is left, month by month, by the month in which they first paid."""
-    now, _before = books_of(query)
+    now = books_of(query)
     today = day_of(query.now, query.window.zone)
     movers = None
     if query.window.until is not None:
@@ -274,12 +272,50 @@ def kept_by_cohort(query: Query) -> Rows:
     return Rows(_("Began in"), columns, tuple(rows), note=note, empty=_("Nobody pays yet."))
 
 
+def all_figures(query: Query) -> Rows:
+    """Return the headline figures of the window and of the one before, side by side."""
+    now, before = told_of(query)
+    columns = tuple(
+        Column(figure.key, figure.label, figure.unit, now.currency if figure.unit is Unit.MONEY else "")
+        for figure in figures.FIGURES
+    )
+    rows = [Row(_("This window"), tuple(figure.of(now) for figure in figures.FIGURES))]
+    if before:
+        values = tuple(figure.of(before) if figure.is_compared else None for figure in figures.FIGURES)
+        rows.append(Row(_("Before"), values))
+    return Rows(_("Window"), columns, tuple(rows))
+
+
+def to_look_at(_query: Query) -> Rows:
+    """Return what about money waits for somebody, whatever the window and the currency."""
+    columns = (
+        Column("what", _("What"), is_text=True),
+        Column("amount", _("Amount"), is_text=True),
+        Column("why", _("Why"), is_text=True),
+        Column("since", _("Since"), Unit.MOMENT),
+        Column("answer", _("Answer by"), Unit.MOMENT),
+    )
+    rows = tuple(
+        Row(
+            one.user.display_name if one.user else _("Nobody yet"),
+            (
+                str(PROBLEMS[one.what]), money.written(one.amount_minor, one.currency) if one.currency else "",
+                one.text if one.what is problems.What.HELD else one.text.replace("_", " "), one.since, one.answer_by,
+            ),
+            href=_person(one.user) if one.user else reverse("admin:accounts_notice_changelist"),
+            state=State.BAD if one.what is problems.What.DISPUTE else State.WARN,
+        )
+        for one in problems.unsolved()
+    )  # fmt: skip
+    return Rows(_("Member"), columns, rows, empty=_("Nothing waits for you."))
+
+
 # Who is behind it
 
 
 def who_left(asked: Asked) -> Listing:
     """Return those who paid when the window began and do not any more."""
-    now, _before = books_of(asked.query)
+    now = books_of(asked.query)
     found = now.leavers(asked.offset, asked.limit)
     people = User.objects.in_bulk([one.user for one in found])
     columns = (
@@ -300,7 +336,7 @@ def who_left(asked: Asked) -> Listing:
 
 def who_moved(asked: Asked) -> Listing:
     """Return whose MRR moved in the window, or in a day or month of it, by one movement or any."""
-    now, _before = books_of(asked.query)
+    now = books_of(asked.query)
     movement = Movement(asked.part) if asked.part in set(Movement) else None
     span = _span(asked)
     found = now.movers(movement, span, asked.offset, asked.limit)
@@ -333,16 +369,16 @@ def who_paid(asked: Asked) -> Listing:
 
 
 def who_got_back(asked: Asked) -> Listing:
-    """Return the refunds of the window, or of a day or month of it, the newest first."""
-    return _payments(asked, kind=PaymentKind.REFUND.value)
+    """Return what was given back in the window, or in a day or month of it, and what of it came again, the newest first."""
+    return _payments(asked, ~Q(kind=PaymentKind.PAYMENT))
 
 
-def _payments(asked: Asked, **wanted: str) -> Listing:
+def _payments(asked: Asked, wanted: Q | None = None) -> Listing:
     window, currency = asked.query.window, currency_of(asked.query)
     start, end = window.start_at, min(window.end_at, asked.query.now)
     if span := _span(asked):
         start, end = max(start, midnight(span[0], window.zone)), min(end, midnight(span[1] + DAY, window.zone))
-    found = Payment.objects.filter(at__gte=start, at__lt=end, currency=currency, **wanted).select_related(
+    found = Payment.objects.filter(wanted or Q(), at__gte=start, at__lt=end, currency=currency).select_related(
         "user", "plan"
     )
     columns = (
@@ -389,8 +425,8 @@ def _row(
 
 
 def _names(query: Query) -> dict[int, str]:
-    now, _before = books_of(query)
-    return {plan.plan: plan.name for plan in now.by_plan}
+    plans = query.once("plans", Plan.objects.in_bulk)
+    return {number: plan.name for number, plan in plans.items()}
 
 
 def _name_of(sold: Sold, names: dict[int, str]) -> str:
@@ -402,24 +438,28 @@ def _person(user: User) -> str:
 
 
 def _card(
-    key: str, page: Page, title: Any, build: Callable[[Query], Figure], unit: Unit = Unit.MONEY, **more: Any
+    key: str,
+    page: Page,
+    figure: figures.Figure,
+    line: Callable[[Query], Iterable[float]] | None = None,
+    *,
+    title: Any = None,
+    note: Callable[[Summary], str] | None = None,
+    **more: Any,
 ) -> Panel:
-    return Panel(key, page, title, Shape.CARD, build, unit, Area.MONEY, takes=BY_CURRENCY, **more)
+    return Panel(
+        key, page, title or figure.label, Shape.CARD, _shown(figure, line, note), figure.unit, Area.MONEY,
+        takes=BY_CURRENCY, means=figure.means, **more,
+    )  # fmt: skip
 
 
 def _chart(key: str, page: Page, title: Any, shape: Shape, build: Callable[[Query], Rows], **more: Any) -> Panel:
     return Panel(key, page, title, shape, build, more.pop("unit", Unit.MONEY), Area.MONEY, takes=BY_CURRENCY, **more)
 
 
-_mrr = _money(lambda books: books.monthly, lambda step: step.monthly)
-
 PANELS = (
-    _card("mrr", Page.OVERVIEW, gettext_lazy("MRR"), _mrr, means=MRR),
-    _card(
-        "churn", Page.OVERVIEW, gettext_lazy("Churn"), _kept("customer_churn"), Unit.PERCENT, is_higher_better=False,
-        drill=who_left,
-        means=CHURN,
-    ),
+    _card("mrr", Page.OVERVIEW, figures.MRR, rate_line),
+    _card("churn", Page.OVERVIEW, figures.CHURN, title=gettext_lazy("Churn"), is_higher_better=False, drill=who_left),
     _chart(
         "revenue-by-month", Page.OVERVIEW, gettext_lazy("Revenue"), Shape.STACKED, takings_by_month,
         means=gettext_lazy(
@@ -427,74 +467,32 @@ PANELS = (
             " a refund counts in its own month, for what it was given back of. One currency. Whatever the window."
         ),
     ),
-    _card("revenue-mrr", Page.REVENUE, gettext_lazy("MRR"), _mrr, drill=who_moved, means=MRR),
+    _card("revenue-mrr", Page.REVENUE, figures.MRR, rate_line, drill=who_moved),
+    _card("revenue-arr", Page.REVENUE, figures.ARR),
+    _card("revenue-paying", Page.REVENUE, figures.CUSTOMERS, people_line),
+    _card("revenue-arppu", Page.REVENUE, figures.ARPPU),
     _card(
-        "revenue-arr", Page.REVENUE, gettext_lazy("ARR"), _money(lambda books: books.rate),
-        means=gettext_lazy(
-            "What the subscriptions that are paid for bring in a year at the end of the window, or now, if"
-            " nothing changes: the MRR is a twelfth of it."
-        ),
+        "revenue-arpu", Page.REVENUE, figures.ARPU, note=lambda _told: _("For each member who was active in 30 days"),
     ),
     _card(
-        "revenue-paying", Page.REVENUE, gettext_lazy("Paying members"), paying, Unit.COUNT,
-        means=gettext_lazy(
-            "Members with a subscription that brings something at the end of the window, or now; who failed to"
-            " pay until the grace is over. Trials, gifts, imports and what staff granted are none."
-        ),
+        "revenue-net", Page.REVENUE, figures.NET, _taken(lambda takings: takings.net_minor), drill=who_paid,
+        behind=Area.MONEY,
     ),
     _card(
-        "revenue-arppu", Page.REVENUE, gettext_lazy("MRR per paying member"), _money(lambda books: books.per_payer),
-        means=gettext_lazy("The MRR for each paying member (ARPPU) at the end of the window."),
-    ),
-    _card(
-        "revenue-arpu", Page.REVENUE, gettext_lazy("MRR per active member"), per_active,
-        means=gettext_lazy(
-            "The MRR at the end of the window for each member who was active in the 30 days that end with its"
-            " last day (ARPU)."
-        ),
-    ),
-    _card(
-        "revenue-net", Page.REVENUE, gettext_lazy("Revenue of the period"), _taken(lambda takings: takings.net_minor),
-        drill=who_paid, behind=Area.MONEY,
-        means=gettext_lazy(
-            "What was really paid in the window less what was given back in it; subscriptions and courses, one"
-            " currency. A refund counts on its own day."
-        ),
-    ),
-    _card(
-        "revenue-refunds", Page.REVENUE, gettext_lazy("Given back"), _taken(lambda takings: takings.refunded_minor),
+        "revenue-refunds", Page.REVENUE, figures.REFUNDS, _taken(lambda takings: takings.refunded_minor),
         is_higher_better=False, drill=who_got_back, behind=Area.MONEY,
-        means=gettext_lazy("What was given back in the window, whenever it had been paid."),
     ),
-    _card(
-        "revenue-average", Page.REVENUE, gettext_lazy("Average payment"), _taken(lambda takings: takings.average_minor),
-        means=gettext_lazy("What was paid in the window over the number of payments, refunds apart."),
-    ),
-    _card(
-        "revenue-churn", Page.REVENUE, gettext_lazy("Members who left"), _kept("customer_churn"), Unit.PERCENT,
-        is_higher_better=False, drill=who_left,
-        means=CHURN,
-    ),
-    _card(
-        "revenue-lost", Page.REVENUE, gettext_lazy("MRR that was lost"), _kept("revenue_churn"), Unit.PERCENT,
-        is_higher_better=False,
+    _card("revenue-average", Page.REVENUE, figures.AVERAGE, _taken(lambda takings: takings.average_minor)),
+    _card("revenue-churn", Page.REVENUE, figures.CHURN, is_higher_better=False, drill=who_left),
+    _card("revenue-lost", Page.REVENUE, figures.REVENUE_CHURN, is_higher_better=False),
+    _card("revenue-retention", Page.REVENUE, figures.RETENTION),
+    _card("revenue-lifetime", Page.REVENUE, figures.LIFETIME, note=lambda told: told.lifetime.note),
+    _chart(
+        "revenue-problems", Page.REVENUE, gettext_lazy("To look at"), Shape.TABLE, to_look_at, width=Width.FULL,
         means=gettext_lazy(
-            "Of the MRR at the beginning of the window what is gone at its end: of those who left, and of those"
-            " who pay less. In percent; what others pay more is not set against it."
-        ),
-    ),
-    _card(
-        "revenue-retention", Page.REVENUE, gettext_lazy("Net revenue retention"), _kept("net_retention"), Unit.PERCENT,
-        means=gettext_lazy(
-            "What those who paid when the window began bring at its end, in percent of what they brought: more,"
-            " less and nothing taken together. Who came since is left out."
-        ),
-    ),
-    _card(
-        "revenue-lifetime", Page.REVENUE, gettext_lazy("Lifetime value"), value_of_one,
-        means=gettext_lazy(
-            "The MRR per paying member over the share of members who leave in 30 days, on average over the three"
-            " periods of 30 days that end with yesterday. A dash where nobody left."
+            "Disputes that the bank has not decided, with the day until which they are to be answered at the gateway;"
+            " refunds that failed and have not been given again; and news of a gateway that fit no payment. Whatever the"
+            " window and the currency."
         ),
     ),
     _chart(
@@ -544,5 +542,9 @@ PANELS = (
             "Members by the month in which they first paid in this currency: what they bring when each month is"
             " over, in percent of what they began with. The last twelve months, whatever the window."
         ),
+    ),
+    _chart(
+        "revenue-figures", Page.REVENUE, gettext_lazy("All figures"), Shape.TABLE, all_figures, width=Width.FULL,
+        means=gettext_lazy("The headline figures of this page in one table, of the window and of the one before."),
     ),
 )  # fmt: skip

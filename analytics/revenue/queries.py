@@ -1,6 +1,7 @@
 """The numbers of revenue that other parts ask for. Each currency stands by itself."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from analytics.revenue.books import Books, Movements, Sums
+from analytics.revenue.books import beside as books_beside
 from analytics.revenue.lifetimes import Lifetime, lifetime
 from analytics.revenue.rates import Movement
 from analytics.revenue.takings import Takings, Till
@@ -35,11 +37,17 @@ def currencies(now: datetime) -> list[str]:
 
 @dataclass(frozen=True)
 class Summary:
-    """The headline figures of one currency in one window; amounts in minor units. At most six queries for all of them."""
+    """The headline figures of one currency in one window; amounts in minor units. At most six queries for all of them.
+
+    What each of them means is said in `analytics.revenue.figures`. `mau` tells how many members were active in the 30 days
+    that end with the window's last day. `is_before` is for the window that another one is compared with (`beside`).
+    """
 
     window: Window
     currency: str
     now: datetime
+    mau: Callable[[], int] | None = None
+    is_before: bool = False
 
     @cached_property
     def books(self) -> Books:
@@ -58,8 +66,8 @@ class Summary:
 
     @property
     def takings(self) -> Takings:
-        """Payments and refunds of the window."""
-        return self.till.total
+        """What was paid and given back in the window."""
+        return self.till.total_before if self.is_before else self.till.total
 
     @property
     def mrr_minor(self) -> int:
@@ -81,9 +89,10 @@ class Summary:
         """Monthly recurring revenue for each who pays."""
         return self.books.per_payer
 
-    def arpu_minor(self, active: int) -> int | None:
-        """Return the monthly recurring revenue for each of the members who were active in 30 days."""
-        return self.books.per_active(active)
+    @property
+    def arpu_minor(self) -> int | None:
+        """Monthly recurring revenue for each of the members who were active in 30 days; None where nobody knows how many."""
+        return self.books.per_active(self.mau()) if self.mau else None
 
     @property
     def customer_churn(self) -> float | None:
@@ -104,6 +113,21 @@ class Summary:
     def ltv_minor(self) -> int | None:
         """What one who pays brings until leaving; None where nobody left in 90 days, see `lifetime.note`."""
         return self.lifetime.value_minor(self.books.rate, self.books.people)
+
+
+def beside(
+    window: Window, before: Window | None, currency: str, now: datetime, mau: Callable[[], int] | None = None
+) -> tuple[Summary, Summary | None]:
+    """Return the figures of a window, and of the one that it is compared with, which share their queries."""
+    books, earlier = books_beside(window, before, currency, now)
+    shared = {"till": Till(window, currency, now, before)}
+    told = Summary(window, currency, now, mau)
+    vars(told).update(shared, books=books)
+    if before is None:
+        return told, None
+    other = Summary(before, currency, now, is_before=True)
+    vars(other).update(shared, books=earlier)
+    return told, other
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,4 +157,4 @@ def by_day(first: date, last: date, now: datetime) -> dict[date, dict[str, Day]]
     return dict(found)
 
 
-__all__ = ["USUAL", "Books", "Day", "Movement", "Summary", "Sums", "Takings", "Till", "by_day", "currencies"]
+__all__ = ["USUAL", "Books", "Day", "Movement", "Summary", "Sums", "Takings", "Till", "beside", "by_day", "currencies"]

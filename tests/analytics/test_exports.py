@@ -2,6 +2,7 @@
 
 import csv
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from io import StringIO
 
 import pytest
@@ -50,7 +51,7 @@ def lines_of(response) -> list[list[str]]:
     [
         ("=1+1", "'=1+1"), ("+1", "'+1"), ("-1", "'-1"), ("@SUM(A1)", "'@SUM(A1)"), ("\t=1", "'\t=1"), ("\r=1", "'\r=1"),
         ("\n1", "'\n1"), (" =1", "' =1"), ("\xa0@a", "'\xa0@a"), ("＝1", "'＝1"), ("|cmd", "'|cmd"), ("%0A", "'%0A"), (";=1", "';=1"),
-        ("Tide", "Tide"), ("", ""), (None, ""), (-3, -3), (2.5, 2.5), (date(2026, 11, 21), "2026-11-21"),
+        ("Tide", "Tide"), ("", ""), (None, ""), (-3, -3), (2.5, 2.5), (Decimal("-1.50"), Decimal("-1.50")), (date(2026, 11, 21), "2026-11-21"),
         (NOW, "2026-11-21T14:02:11+00:00"),
     ],
 )  # fmt: skip

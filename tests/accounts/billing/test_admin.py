@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.billing import buying, renewing
-from accounts.models import Charge, Payment, Plan, Purchase, StaffAction, SubscriptionChange
+from accounts.billing import buying, disputes, payments, problems, renewing
+from accounts.models import Charge, DisputeState, Notice, Payment, Plan, Purchase, StaffAction, SubscriptionChange
+from stats import ledger
 from tests.accounts.billing.acting import changes, pay_for, revenue, running
+from tests.analytics.person.desk import make_role
 from tests.factories import make_staff, make_user
 
 pytestmark = pytest.mark.django_db
@@ -17,6 +20,7 @@ pytestmark = pytest.mark.django_db
 PAYMENTS = "admin:accounts_payment_changelist"
 PURCHASES = "admin:accounts_purchase_changelist"
 CHARGES = "admin:accounts_charge_changelist"
+NOTICES = "admin:accounts_notice_changelist"
 
 
 @pytest.fixture
@@ -169,3 +173,62 @@ def test_money_is_no_business_of_others(client, ana, plans):
     for page in (PAYMENTS, PURCHASES, CHARGES):
         assert client.get(reverse(page)).status_code == 403
     assert run(client, PAYMENTS, "give_back", [Payment.objects.get()], reason="So.").status_code == 403
+
+
+def test_what_went_back_by_hand_is_written_down(desk, ana, plans, provider):
+    paid = pay_for(ana, plans["subscriber"], timezone.now()).payment
+
+    run(desk, PAYMENTS, "give_back", [paid], reason="By transfer.", amount="2", by_hand="on")
+
+    assert Payment.objects.get(kind="refund").gateway == "manual"
+    assert (provider.net_minor, revenue()) == (600, 400)
+
+
+def test_news_that_wait_are_listed_until_somebody_has_dealt_with_them(desk, plans):
+    said = {"gateway": "stripe", "created_at": timezone.now()}
+    held = Notice.objects.create(reference="evt_1", about="re_held", waits_for="pi_1", content={"amount": 1}, **said)
+    Notice.objects.create(reference="evt_2", about="re_entered", **said)
+
+    text = desk.get(reverse(NOTICES)).content.decode()
+    run(desk, NOTICES, "dealt_with", [held])
+
+    assert "re_held" in text
+    assert "re_entered" not in text
+    assert Notice.objects.filter(waits_for="", content=None).count() == 2
+    assert StaffAction.objects.get(what="notice.dealt_with").detail == {"about": "re_held"}
+
+
+def test_who_may_only_look_cannot_say_that_it_is_dealt_with(plans):
+    said = {"gateway": "stripe", "created_at": timezone.now()}
+    held = Notice.objects.create(reference="evt_1", about="re_held", waits_for="pi_1", **said)
+    analyst = Client()
+    analyst.force_login(make_role("analyst"))
+
+    run(analyst, NOTICES, "dealt_with", [held])
+
+    assert Notice.objects.get().waits_for == "pi_1"
+
+
+def test_what_waits_is_told_on_the_revenue_page(ana, plans):
+    paid = pay_for(ana, plans["subscriber"], timezone.now()).payment
+    back = payments.refund(paid, 200, reason="")
+    with ledger.recording():
+        payments.refund_failed_within(back, reason="card_closed", at=timezone.now())
+        told = disputes.Told("dp_1", DisputeState.OPEN, 300, "EUR", "fraudulent", taken_minor=300)
+        disputes.told_within(paid, told, at=timezone.now(), now=timezone.now())
+    Notice.objects.create(
+        gateway="stripe", reference="evt_1", about="re_held", waits_for="pi_1", created_at=timezone.now()
+    )
+    finance = Client()
+    finance.force_login(make_role("finance"))
+
+    found = problems.unsolved()
+    text = finance.get(reverse("dashboards:revenue")).content.decode()
+
+    assert [(one.what, one.user, one.amount_minor) for one in found] == [
+        ("refund_failed", ana, 200), ("dispute", ana, 300), ("held", None, 0),
+    ]  # fmt: skip
+    for words in ("The refund failed", "card closed", "A bank contests it", "€3.00", "re_held"):
+        assert words in text
+    payments.refund(paid, 200, reason="By another card.")
+    assert [one.what for one in problems.unsolved()] == ["dispute", "held"]

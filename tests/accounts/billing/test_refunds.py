@@ -4,15 +4,18 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.db.models import ProtectedError
 
 from accounts import entitlements, subscriptions
 from accounts.billing import buying, payments, renewing
 from accounts.billing.gateways import State, Unreachable
-from accounts.billing.refusals import OutOfRange, RefundFailed, TooMuch
-from accounts.models import Payment, RefundClaim, User
+from accounts.billing.refusals import CurrencyMismatch, OutOfRange, RefundFailed, TooMuch
+from accounts.models import Payment, PaymentKind, RefundClaim, User
 from accounts.roles import Role
 from accounts.standing import By
-from stats import ledger
+from analytics.revenue.books import Books
+from stats import ledger, windows
+from stats.ids import uuid7
 from tests.accounts.billing.acting import changes, lines, pay_for, revenue, running
 from tests.accounts.billing.conftest import NOW
 from tests.factories import make_staff, make_user
@@ -208,3 +211,92 @@ def test_amounts_that_no_ledger_holds_are_refused(ana, amount):
 
 def test_an_unknown_key_is_no_claim(db):
     assert payments.claim_of("refund-x") is None
+
+
+def test_what_has_gone_back_by_hand_is_written_down_without_asking(ana, plans, provider):
+    paid = pay_for(ana, plans["subscriber"], NOW).payment
+    staff = make_staff("boss")
+    asked = len(provider.asked)
+
+    back = payments.refund(paid, 250, reason="By transfer.", by=By(user=staff), by_hand=True, now=MIDDLE)
+
+    assert (back.gateway, back.amount_minor, back.by_user, back.refund_of) == ("manual", 250, staff, paid)
+    assert len(provider.asked) == asked
+    assert payments.refundable_minor(paid) == 350
+    assert (provider.net_minor, revenue()) == (600, 350)
+    assert RefundClaim.objects.get().refund == back
+
+
+def test_a_line_is_undone_once_and_never_by_more_than_it_moved(ana, plans):
+    paid = pay_for(ana, plans["subscriber"], NOW).payment
+    back = payments.refund(paid, 400, reason="", now=NOW)
+
+    with ledger.recording():
+        undone = payments.refund_failed_within(back, reason="card_closed", at=NOW + DAY)
+        assert payments.refund_failed_within(back, reason="card_closed", at=NOW + DAY) == undone
+    with pytest.raises(TooMuch), ledger.recording():
+        more = payments.disputed_within(paid, 100, reference="dp_1", reason="", at=NOW)
+        payments.undo_within(more, PaymentKind.DISPUTE_WON, 101, reason="", at=NOW)
+
+    assert (revenue(), payments.refundable_minor(paid)) == (600, 600)
+
+
+@pytest.mark.parametrize(("amount", "refusal"), [(601, TooMuch), (0, OutOfRange), (-1, OutOfRange), (2**63, TooMuch)])
+def test_no_dispute_takes_more_than_was_paid_nor_nothing(ana, plans, amount, refusal):
+    paid = pay_for(ana, plans["subscriber"], NOW).payment
+
+    with pytest.raises(refusal), ledger.recording():
+        payments.disputed_within(paid, amount, reference="dp_1", reason="", at=NOW)
+
+    assert revenue() == 600
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "refund_failed"},
+        {"kind": "dispute", "refund_of": None},
+        {"kind": "refund", "undoes": "back"},
+        {"kind": "payment", "refund_of": "paid"},
+    ],
+    ids=str,
+)
+def test_the_database_holds_what_a_line_names(ana, plans, wrong):
+    paid = pay_for(ana, plans["subscriber"], NOW).payment
+    back = payments.refund(paid, 100, reason="", now=NOW)
+    named = {
+        "refund_of": paid,
+        **{name: {"paid": paid, "back": back}.get(value, value) for name, value in wrong.items()},
+    }
+
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Payment.objects.create(
+            user=ana, amount_minor=1, currency="EUR", product="other", gateway="fake", event_id=uuid7(), **named
+        )
+
+
+def test_a_plan_that_somebody_has_cannot_be_deleted(ana, plans):
+    pay_for(ana, plans["subscriber"], NOW)
+
+    with pytest.raises(ProtectedError):
+        plans["subscriber"].delete()
+
+
+def test_money_in_another_currency_is_never_set_off(ana, plans):
+    pay_for(ana, plans["premium"], NOW)
+
+    with pytest.raises(CurrencyMismatch):
+        buying.buy(ana, plans["premium-usd"], now=MIDDLE)
+
+    assert revenue() == 1400
+
+
+def test_an_upgrade_that_is_taken_back_at_once_is_nothing(ana, plans, provider):
+    pay_for(ana, plans["subscriber"], NOW)
+    upgrade = buying.buy(ana, plans["premium"], now=MIDDLE).payment
+    buying.downgrade_now(ana, plans["subscriber"], by=SELF, now=MIDDLE)
+
+    assert running(ana).credit_minor == upgrade.amount_minor
+    assert running(ana).run_rate == 7200
+    window = windows.between(MIDDLE.date(), MIDDLE.date(), MIDDLE + DAY, "UTC")
+    assert all(not sums.rate for sums in Books(window, "EUR", MIDDLE + DAY).movements.values())
