@@ -1,6 +1,7 @@
 """Questions about members, plans and subscriptions."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, When
 
@@ -17,7 +18,7 @@ def subscribed(now: datetime, role: Role | None = None) -> QuerySet[User]:
     return User.objects.filter(Exists(granting)).order_by("pk")
 
 
-def granting_plans(now: datetime) -> QuerySet[Subscription]:
+def granting_plans(now: datetime) -> QuerySet[Any]:
     """Return the subscriptions that grant a role at `now`, each with the number of the plan that does, as `granting`.
 
     A member has one of them at most.

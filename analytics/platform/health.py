@@ -136,15 +136,13 @@ class Numbers:
     database_bytes: int
     oldest: bytes
     beats: tuple[Beat, ...]
+    latest_failures: tuple[Failure, ...]
 
 
 def health(now: datetime, *, with_broker: bool = True) -> Health:
-    """Return how the system stands. Two queries; the broker is asked for a second at most."""
+    """Return how the system stands. One query; the broker is asked for a second at most."""
     numbers = count(now)
     waited_ms = lag_ms(numbers.oldest, now)
-    latest: tuple[Failure, ...] = ()
-    if numbers.job_failures:
-        latest = tuple(Failure(*row) for row in JobFailure.objects.values_list("task", "error", "at")[:LATEST_FAILURES])
     disk = shutil.disk_usage(settings.DATA_DIR)
     error_rate = 100 * numbers.errors / numbers.requests if numbers.requests else None
     problems = [_("The %(name)s is silent.") % {"name": beat.name} for beat in numbers.beats if beat.is_silent]
@@ -172,7 +170,7 @@ def health(now: datetime, *, with_broker: bool = True) -> Health:
         error_rate=error_rate,
         dead_letters=numbers.dead_letters,
         job_failures=numbers.job_failures,
-        latest_failures=latest,
+        latest_failures=numbers.latest_failures,
         database=connection.vendor,
         database_bytes=numbers.database_bytes,
         disk_free_bytes=disk.free,
@@ -207,10 +205,14 @@ def count(now: datetime) -> Numbers:
     adapt = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT " + ", ".join(f"({sql})" for sql, _params in parts),
+            "SELECT "
+            + ", ".join([*(f"({sql})" for sql, _params in parts), "f.task", "f.error", "f.at"])
+            + f" FROM (SELECT 1) one LEFT JOIN (SELECT task, error, at FROM {_table(JobFailure)}"
+            f" ORDER BY at DESC, id DESC LIMIT {LATEST_FAILURES}) f ON 1 = 1 ORDER BY f.at DESC",
             [adapt(param) if isinstance(param, datetime) else param for _sql, params in parts for param in params],
         )
-        found = cursor.fetchone()
+        rows = cursor.fetchall()
+    found, failed = rows[0][:-3], [row[-3:] for row in rows if row[-1] is not None]
     (first, size, oldest), beats = found[len(COUNTED) :][:3], found[len(COUNTED) + 3 :]
     heard = [instant(at) if at else None for at in beats]
     counts: dict[str, Any] = dict(zip(COUNTED, map(int, found[: len(COUNTED)]), strict=True))
@@ -223,6 +225,9 @@ def count(now: datetime) -> Numbers:
             Beat(name, at, at is None or now - at > heartbeats.SILENT_AFTER)
             for name, at in zip(heartbeats.NAMES, heard, strict=True)
         ),
+        latest_failures=tuple(Failure(task, error, instant(at)) for task, error, at in failed)
+        if counts["job_failures"]
+        else (),
     )
 
 
