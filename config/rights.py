@@ -69,6 +69,9 @@ RIGHTS = (
     Right("gamification.entry", (Area.GAME,)),
 )
 
+    Right("library.quiz", (Area.CONTENT,)),
+    Right("library.question", (Area.CONTENT,)),
+    Right("library.attempt", (Area.CONTENT, PEOPLE)),
 
 def sync(
     app_config: AppConfig,

@@ -16,10 +16,20 @@ from library.learning.admin import EnrolmentAdmin
 from library.models import Comment, Media
 from library.people.admin import CollaborationAdmin
 from library.playlists.admin import PlaylistAdmin
+from library.quizzes.admin import AttemptAdmin, QuestionAdmin, QuizAdmin
 from stats import items, ledger
 from stats.kinds import Kind
 
-__all__ = ["CollaborationAdmin", "CommentAdmin", "EnrolmentAdmin", "MediaAdmin", "PlaylistAdmin"]
+__all__ = [
+    "AttemptAdmin",
+    "CollaborationAdmin",
+    "CommentAdmin",
+    "EnrolmentAdmin",
+    "MediaAdmin",
+    "PlaylistAdmin",
+    "QuestionAdmin",
+    "QuizAdmin",
+]
 
 
 @admin.register(Media)
