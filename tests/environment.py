@@ -8,8 +8,11 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests import migrated
 
 NOT_OURS = (
     *("ALLOWED_HOSTS", "CELERY_BROKER_URL", "CSRF_TRUSTED_ORIGINS", "DEBUG", "DEMO", "EMAIL_URL"),
@@ -17,11 +20,15 @@ NOT_OURS = (
     *("SITE_URL", "TIME_ZONE", "TRUSTED_PROXIES", "WEB_PROCESSES"),
 )
 
+SHARES_TABLES = migrated.KEPT_IN in os.environ
+"""Whether other processes of the run need migrated tables as well."""
+
 folder = Path(tempfile.mkdtemp(prefix="eightpoint-test-"))
 atexit.register(shutil.rmtree, folder, ignore_errors=True)
 for name in NOT_OURS:
     os.environ.pop(name, None)
 os.environ["DATA_DIR"] = str(folder)
+os.environ.setdefault(migrated.KEPT_IN, str(folder / "migrated"))
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # the browser driver's event loop runs in the tests' thread
 
 
@@ -31,6 +38,26 @@ def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
     from django.db import connections
 
+    find_static_files_once()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if not settings.ON_POSTGRESQL:
         connections["default"].settings_dict["TEST"]["NAME"] = str(folder / "test.sqlite3")
+
+
+def find_static_files_once() -> None:
+    """Let all test clients share what the first one found: each loads the middleware anew, which looks for every file."""
+    from whitenoise.middleware import WhiteNoiseMiddleware
+
+    look = WhiteNoiseMiddleware.add_files_from_finders
+    found: dict[str, Any] = {}
+
+    def add_what_was_found(self: Any) -> None:
+        if self.files:
+            look(self)
+            return
+        if not found:
+            look(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    WhiteNoiseMiddleware.add_files_from_finders = add_what_was_found
