@@ -6,8 +6,11 @@ python -m tests [arguments of pytest]
 import os
 import subprocess
 import sys
+import tempfile
 
 import psycopg
+
+from tests import migrated
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 GIVEN = os.environ.get("DATABASE_URL", "")
@@ -32,7 +35,9 @@ def main(arguments: list[str]) -> int:
             ("PostgreSQL", POSTGRESQL, (*PARALLEL, "--database-only", "-m", "not (alone or browser)")),
             ("PostgreSQL, one by one", POSTGRESQL, ("--database-only", "-m", "alone and not browser")),
         ]
-    failed = [name for name, url, options in runs if not passes(name, url, [*options, *arguments])]
+    with tempfile.TemporaryDirectory(prefix="eightpoint-migrated-") as folder:
+        os.environ[migrated.KEPT_IN] = folder
+        failed = [name for name, url, options in runs if not passes(name, url, [*options, *arguments])]
     for name in failed:
         print(f"FAILED: {name}")
     if missing:

@@ -15,6 +15,9 @@ from hypothesis import HealthCheck
 from hypothesis import settings as property_settings
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests import migrated
+from tests.environment import SHARES_TABLES
+
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_serialized_rollback", "live_server"}
@@ -41,17 +44,19 @@ missing: set[str] = set()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--database-only`, for the second run on the other database."""
-    parser.addoption("--database-only", action="store_true", help="leave out tests that use no database")
+    parser.addoption("--database-only", action="store_true", help="leave out tests that depend on no database")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what this run is not for: PostgreSQL's tests on SQLite, which `make test` runs on PostgreSQL."""
+    """Leave out what the second run is not for: it would show the same again."""
     if config.getoption("--database-only"):
-        keep(config, items, [item for item in items if uses_database(item)])
+        keep(config, items, [item for item in items if depends_on_database(item)])
 
 
-def uses_database(item: pytest.Item) -> bool:
-    """Whether the test touches the database that `DATABASE_URL` names."""
+def depends_on_database(item: pytest.Item) -> bool:
+    """Whether the test touches the database that `DATABASE_URL` names, and does not say that any would do."""
+    if item.get_closest_marker("any_database"):
+        return False
     fixtures = set(getattr(item, "fixturenames", ()))
     return bool(item.get_closest_marker("postgresql") or item.get_closest_marker("django_db")) or bool(
         fixtures & DATABASE_FIXTURES
@@ -60,7 +65,8 @@ def uses_database(item: pytest.Item) -> bool:
 
 def keep(config: pytest.Config, items: list[pytest.Item], kept: list[pytest.Item]) -> None:
     """Reduce `items` to `kept`, telling the terminal."""
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    chosen = set(kept)
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = kept
 
 
@@ -97,6 +103,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(
                 f"NOT RUN: {count} tests that need {name}, which is not here", red=True, bold=True
             )
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Begin with a copy of SQLite's tables where several processes need them: making them takes each of them seconds."""
+    if SHARES_TABLES and not settings.ON_POSTGRESQL:
+        shutil.copyfile(migrated.made(), connection.settings_dict["TEST"]["NAME"])
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool) -> bool:
+    """Keep what was copied; it goes with the run's folder."""
+    return django_db_keepdb or (SHARES_TABLES and not settings.ON_POSTGRESQL)
 
 
 @pytest.fixture(scope="session")

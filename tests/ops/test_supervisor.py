@@ -1,5 +1,6 @@
 """`make run`'s supervisor with the real site."""
 
+import contextlib
 import json
 import os
 import re
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from config.processes import is_running
+from tests import migrated
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMANDS = {"web": "granian", "drain": "manage.py drain", "worker": "config worker", "scheduler": "config beat"}
@@ -85,9 +87,10 @@ def wait(claim: Callable[[], object], seconds: float) -> None:
         time.sleep(0.05)
 
 
-@pytest.fixture
-def site(tmp_path, free_port) -> Iterator[Site]:
-    site = Site(tmp_path, free_port)
+@contextlib.contextmanager
+def running(folder: Path, port: int) -> Iterator[Site]:
+    """Yield a site that is up, and leave nothing of it."""
+    site = Site(folder, port)
     try:
         wait(lambda: site.is_up() and all(site.pid_of(name) for name in COMMANDS), 60)
         yield site
@@ -98,7 +101,23 @@ def site(tmp_path, free_port) -> Iterator[Site]:
             os.kill(pid, signal.SIGKILL)
 
 
-def test_the_site_starts_says_where_it_is_and_stops_as_a_whole(site):
+@pytest.fixture
+def new_site(tmp_path, free_port) -> Iterator[Site]:
+    """Yield a site at its first start, which makes its tables."""
+    with running(tmp_path, free_port) as site:
+        yield site
+
+
+@pytest.fixture
+def site(tmp_path, free_port) -> Iterator[Site]:
+    """Yield a site whose tables were there."""
+    migrated.copy_to(tmp_path)
+    with running(tmp_path, free_port) as site:
+        yield site
+
+
+def test_the_site_starts_says_where_it_is_and_stops_as_a_whole(new_site):
+    site = new_site
     wait(lambda: not site.degraded(), 30)
     said = site.output.read_text()
 

@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.permissions.table import LOGIN, REFUSED, ROLES, Row, parts
 from tests.permissions.world import World, make_world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 PARTS = parts()
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
