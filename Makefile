@@ -6,6 +6,9 @@ PY := .venv/bin/python
 APPS := config accounts stats library gamification analytics
 ENVIRONMENT = @command -v $(PYTHON) >/dev/null || { echo "eightpoint: $(PYTHON) is not here. Install Python 3.11 or newer." >&2; exit 1; }; $(PYTHON) config/environment.py
 
+# compiled modules are kept: each of the site's processes would compile all of them again at its start
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test lint bench lock
 
