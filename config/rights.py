@@ -63,15 +63,15 @@ RIGHTS = (
     Right("library.collaboration", (Area.CONTENT,)),
     Right("library.playlist", (Area.CONTENT,)),
     Right("library.enrolment", (Area.CONTENT,)),
+    Right("library.quiz", (Area.CONTENT,)),
+    Right("library.question", (Area.CONTENT,)),
+    Right("library.attempt", (Area.CONTENT, PEOPLE)),
     Right("gamification.achievement", (Area.GAME,)),
     Right("gamification.withheld", (Area.GAME,)),
     Right("gamification.correction", (Area.GAME,)),
     Right("gamification.entry", (Area.GAME,)),
 )
 
-    Right("library.quiz", (Area.CONTENT,)),
-    Right("library.question", (Area.CONTENT,)),
-    Right("library.attempt", (Area.CONTENT, PEOPLE)),
 
 def sync(
     app_config: AppConfig,
