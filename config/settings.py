@@ -184,6 +184,7 @@ TAKES_INVITATIONS = "library.people.access.may_invite"
 MEMBERS_SEEN = "library.people.access.visible_to"
 ERASERS = [f"{app}.erasing.ERASER" for app in ("analytics", "gamification", "library", "stats")]
 ERASERS.append("accounts.erasure.rules.ERASER")
+VERIFIERS = ["analytics.platform.verifying.differences"]
 TELL_MEMBERS = "library.people.notifications.notify"
 DEMO_PARTS = ["accounts.demo.make", "gamification.demo.make"]
 EVENT_REACTORS = ["gamification.achievements.evaluating.react"]

@@ -47,7 +47,7 @@ def store_learned(learned: Learned, counted_at: datetime, took_ms: int = 0) -> i
         about |= {"is_closed": period.is_closed, "counted_at": counted_at}
         courses = CourseAnalytics.objects.bulk_create(
             [
-                CourseAnalytics(course_id=number, active_learners=tally.learners, **_taught(tally), **about)
+                CourseAnalytics(course_id=number, active_learners=tally.learners, **taught(tally), **about)
                 for number, tally in sorted(learned.courses.items())
             ],
             batch_size=500,
@@ -58,7 +58,7 @@ def store_learned(learned: Learned, counted_at: datetime, took_ms: int = 0) -> i
                     instructor_id=number,
                     students=tally.learners,
                     courses=learned.published.get(number, 0),
-                    **_taught(tally),
+                    **taught(tally),
                     **about,
                 )
                 for number, tally in sorted(learned.instructors.items())
@@ -102,7 +102,8 @@ def _platform(row: Row, counted_at: datetime, took_ms: int) -> PlatformAnalytics
     )
 
 
-def _taught(tally: Tally) -> dict[str, Any]:
+def taught(tally: Tally) -> dict[str, Any]:
+    """Return the columns that courses and instructors share."""
     return {
         "enrollments": tally.enrollments,
         "completions": tally.completions,
