@@ -22,13 +22,13 @@
   /* Where a press leads: beside the chart, where a day is told so; else behind the part that was pressed, or the whole day. */
   function pressed(canvas, event) {
     const chart = Chart.getChart(canvas), figure = canvas.closest("figure");
-    const at = (mode, intersect) => chart.getElementsAtEventForMode(event, mode, { intersect }, true)[0];
-    const near = at("index", false);
+    const at = (mode, intersect) => chart.getElementsAtEventForMode(event, mode, { intersect }, true);
+    const [near] = at("index", false);
     const day = near && linkOf(figure, near.index)?.getAttribute("href");
-    const part = at("nearest", true);
-    if (!part || day?.includes("panel=")) return day;
-    const cell = figure.querySelector("table").tBodies[0].rows[part.index]?.cells[part.datasetIndex + 1];
-    return cell?.querySelector("a[href*='on=']")?.getAttribute("href") ?? day;
+    if (!day || day.includes("panel=")) return day;
+    const cells = figure.querySelector("table").tBodies[0].rows[near.index].cells;
+    const parts = at("point", true).map((part) => cells[part.datasetIndex + 1]?.querySelector("a[href*='on=']"));
+    return parts.find(Boolean)?.getAttribute("href") ?? day;
   }
 
   function wire() {
