@@ -45,7 +45,7 @@ def test_its_owner_reads_why_and_cannot_let_it_be_seen_on_the_page(client):
     form = client.get(f"/items/{item.uuid}/edit/").content.decode()
     saved = client.post(f"/items/{item.uuid}/edit/", DETAILS | {"title": "Ebb"})
 
-    assert "Because of: Belongs to somebody else." in page
+    assert "Reason: Belongs to somebody else." in page
     assert "Hidden by the staff" in mine
     assert "Hidden by the staff of this site." in form
     assert saved.status_code == 302
