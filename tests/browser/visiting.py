@@ -51,7 +51,8 @@ def delivered(page: Page) -> None:
 
 def axe(page: Page) -> list[str]:
     """What axe finds serious or critical on the page."""
-    page.evaluate(AXE.read_text())
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
     return [
         f"{one['id']}: {node['html'][:160]} ({node['failureSummary'].splitlines()[-1].strip()})"
