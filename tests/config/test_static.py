@@ -6,6 +6,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
+from django.test import Client
 
 VENDOR = Path(settings.BASE_DIR) / "static" / "vendor"
 
@@ -20,6 +21,14 @@ def test_every_file_that_a_file_names_is_there(settings, tmp_path):
     call_command("collectstatic", "--noinput", verbosity=0)
 
     assert re.fullmatch(r"/static/css/site\.[0-9a-f]{12}\.css", staticfiles_storage.url("css/site.css"))
+
+
+def test_every_client_is_served_the_files():
+    for _ in range(2):
+        response = Client().get("/static/css/site.css")
+
+        assert response.status_code == 200
+        assert b"".join(response.streaming_content) == (VENDOR.parent / "css" / "site.css").read_bytes()
 
 
 def test_vendored_files_name_no_maps_and_are_listed_with_their_licence():
