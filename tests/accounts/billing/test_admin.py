@@ -194,7 +194,7 @@ def test_news_that_wait_are_listed_until_somebody_has_dealt_with_them(desk, plan
 
     assert "re_held" in text
     assert "re_entered" not in text
-    assert Notice.objects.filter(waits_for="", content=None).count() == 2
+    assert Notice.objects.filter(waits_for="", content__isnull=True).count() == 2
     assert StaffAction.objects.get(what="notice.dealt_with").detail == {"about": "re_held"}
 
 

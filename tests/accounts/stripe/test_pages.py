@@ -14,8 +14,8 @@ from accounts.models import Payment, Plan, Purchase, Subscription
 from library.learning import enrolling
 from library.learning.models import EnrolmentState
 from stats import ledger
-from tests.accounts.stripe.edge import event_of, tell
-from tests.factories import make_course, make_staff, make_user
+from tests.accounts.stripe.edge import dispute_of, event_of, refund_of, tell
+from tests.factories import api_client, make_course, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
 COMPLETED = "checkout.session.completed"
@@ -291,3 +291,27 @@ def test_what_is_begun_is_withdrawn_and_nothing_is_charged(edge, plans, browser)
 
     assert Purchase.objects.get().state == "dropped"
     assert "This was not paid" in text_of(browser.get(f"/billing/purchases/{purchase.uuid}/"))
+
+
+def test_what_a_bank_took_and_a_refund_that_failed_are_told_to_the_member(edge, ana, plans, browser):
+    tell(event_of("checkout.session.completed", edge.pay(buying.buy(ana, plans["subscriber"]).purchase)))
+    paid = Payment.objects.get()
+    back = payments.refund(paid, 200, reason="Two days off.")
+    tell(event_of("refund.failed", refund_of(paid, 200, back.gateway_ref, status="failed")))
+    tell(event_of("charge.dispute.funds_withdrawn", dispute_of(paid, 300, took=300)))
+
+    home = text_of(browser.get("/billing/"))
+    receipt = text_of(browser.get(f"/billing/receipts/{paid.uuid}/"))
+    rows = api_client(ana).get("/api/billing/payments").json()["results"]
+
+    for words in ("Refund that failed", "Disputed", "€3.00 went back"):
+        assert words in home
+    assert "Your bank took €3.00 back" in receipt
+    assert "did not reach you" in receipt
+    told = {row["kind"]: row for row in rows}
+    assert {kind: (row["signed_minor"], row["refunded_minor"]) for kind, row in told.items()} == {
+        "payment": (600, 300), "refund": (-200, 0), "refund_failed": (200, 0), "dispute": (-300, 0),
+    }  # fmt: skip
+    assert told["refund_failed"]["undoes"] == told["refund"]["uuid"] == str(back.uuid)
+    for row in rows:
+        assert browser.get(f"/billing/receipts/{row['uuid']}/").status_code == 200

@@ -10,7 +10,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from accounts import entitlements
+from accounts import entitlements, subscriptions
 from accounts.billing import buying, payments, renewing, webhooks
 from accounts.models import Charge, Notice, Payment, Purchase, Status, Subscription, User
 from accounts.roles import Role
@@ -521,3 +521,31 @@ def test_a_failure_told_before_the_success_leaves_nothing_given_back(edge, ana, 
 
     assert answer.json() == {"code": "outdated"}
     assert ledger() == [(600, True)]
+
+
+@pytest.mark.parametrize("task_ran", [False, True])
+def test_money_that_is_told_of_minutes_late_counts_from_when_it_moved(edge, ana, due, task_ran):
+    edge.charged = lambda reference, data: (intent_of(reference, 600, "eur", {}, "processing"), 200)
+    renewing.run(due)
+    told = intent_of("pi_slow", 600, "eur", {"charge": Charge.objects.get().key})
+    ends = Subscription.objects.get().grace_until
+
+    with time_machine.travel(ends + timedelta(minutes=4), tick=False):
+        if task_ran:
+            subscriptions.expire_over()
+        assert role_of(ana) is Role.FREE
+        paid_at = ends - timedelta(minutes=1)
+        answer = tell(event_of("payment_intent.succeeded", told, at=paid_at.timestamp()))
+
+        assert answer.json() == {"code": "applied"}
+        assert role_of(ana) is Role.SUBSCRIBER
+    assert ledger() == [(600, True), (600, True)]
+    assert Payment.objects.latest("pk").at == paid_at.replace(microsecond=0)
+    assert Subscription.objects.get().paid_from == due
+
+
+def test_nothing_has_happened_later_than_it_is_told(edge, ana, bought):
+    tell(event_of(COMPLETED, edge.pay(bought), at=time.time() + 3600))
+
+    assert Payment.objects.get().at <= timezone.now()
+    assert Subscription.objects.get().starts_at <= timezone.now()
