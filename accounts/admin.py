@@ -24,6 +24,7 @@ from accounts import activation, entitlements, members, names, queries, subscrip
 from accounts.advertising import admin as advertising_admin  # noqa: F401 (registers its models)
 from accounts.billing import admin as billing_admin  # noqa: F401 (registers its models)
 from accounts.billing import money
+from accounts.exchange.tables import TableAdmin, TableResource
 from accounts.models import (
     FeatureGrant,
     GrantedBy,
@@ -315,10 +316,25 @@ class UserAdmin(SubscriptionActions, ExportMixin, ModelAdmin):
             messages.warning(request, _now("You yourself, and staff beyond your say, stay active."))
 
 
+class PlanResource(TableResource):
+    """What a file of plans has."""
+
+    fixed = ("role", "currency", "interval")
+
+    class Meta(TableResource.Meta):
+        model = Plan
+        import_id_fields = ("key",)
+        fields = (
+            "key", "name", "description", "role", "price_minor", "currency", "interval", "trial_days", "is_offered",
+        )  # fmt: skip
+        export_order = fields
+
+
 @admin.register(Plan)
-class PlanAdmin(ModelAdmin):
+class PlanAdmin(TableAdmin, ModelAdmin):
     """What is sold. Only a plan that nobody has had can be deleted."""
 
+    resource_classes = [PlanResource]
     list_display = ("name", "role", "price", "interval", "trial_days", "is_offered")
     list_filter = ("role", "is_offered")
     fields = ("key", "name", "description", "role", "price_minor", "currency", "interval", "trial_days", "is_offered")
