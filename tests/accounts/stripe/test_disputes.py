@@ -146,6 +146,17 @@ def test_in_any_order_and_twice_the_same_comes_out(edge, plans, ends):
     assert verify.differences() == []
 
 
+def test_money_that_was_taken_is_entered_though_newer_news_were_told_first(paid):
+    tell(event_of(f"{DISPUTE}updated", dispute_of(paid, 600, "under_review"), at=NOW - 500))
+
+    answer = tell(event_of(f"{DISPUTE}funds_withdrawn", dispute_of(paid, 600), at=NOW - 800))
+
+    assert answer.json() == {"code": "applied"}
+    assert ledger() == [("payment", 600), ("dispute", -600)]
+    dispute = Dispute.objects.get()
+    assert [int(at.timestamp()) for at in (dispute.opened_at, dispute.told_at)] == [NOW - 800, NOW - 500]
+
+
 def test_a_refund_and_a_dispute_may_take_more_together_than_came(ana, paid):
     tell(event_of("refund.created", refund_of(paid, 200), at=NOW - 950))
 
