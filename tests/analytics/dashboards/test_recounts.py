@@ -13,15 +13,28 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from rest_framework.test import APIClient
 
+from accounts.models import User
 from analytics.dashboards import asking
 from analytics.dashboards.registry import Asked, Figure, Page, Panel, Query, Rows, Shape, panels, panels_of
 from analytics.dashboards.showing import Card, Shown
+from analytics.models import PlatformAnalytics
 from stats.metrics import Unit
 from tests.analytics.dashboards import seen, world
-from tests.analytics.dashboards.recounts import BEHIND, RECOUNTS, game, learning, money, people, playing, system
+from tests.analytics.dashboards.recounts import (
+    BEHIND,
+    RECOUNTS,
+    endpoints,
+    game,
+    learning,
+    money,
+    people,
+    playing,
+    system,
+)
 from tests.analytics.dashboards.seen import Case, Number, Table
-from tests.factories import make_staff
+from tests.factories import api_client
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +57,7 @@ class Looked:
     site: world.Site
     seen: seen.Seen
     staff: Client
+    api: APIClient
 
 
 @pytest.fixture(autouse=True)
@@ -56,11 +70,9 @@ def looked(request: pytest.FixtureRequest, django_db_setup: None, django_db_bloc
     """Make the site of one moment for all tests of this module."""
     with django_db_blocker.unblock(), world.standing(MOMENTS[request.param]) as site:
         staff = Client()
-        user = make_staff("rosa")
-        user.created_at = site.now - timedelta(days=900)
-        user.save()
+        user = User.objects.get(username="rosa")
         staff.force_login(user)
-        yield Looked(site, seen.look(site.now, world.ZONE), staff)
+        yield Looked(site, seen.look(site.now, world.ZONE), staff, api_client(user))
 
 
 def cases(looked: Looked, page: Page) -> list[Case]:
@@ -146,6 +158,8 @@ def compared(panel: Panel, told: Figure | Rows, wanted: Number | Table) -> list[
 
 
 def same(one: Any, other: Any) -> bool:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in other)
     if isinstance(one, tuple | list) and isinstance(other, tuple | list):
         return len(one) == len(other) and all(same(a, b) for a, b in zip(one, other, strict=True))
     if isinstance(other, Fraction):
@@ -240,6 +254,78 @@ def test_what_is_written_on_the_page_in_its_csv_and_in_its_news_is_the_same(look
             assert [cell(one) for one in line[1:]] == [cell(plainly(one)) for one in plain[1:]], panel.key
             if panel.shape is not Shape.CHECKS and panel.shape is not Shape.BARS:
                 assert str(row.label) in text, (panel.key, row.label)
+
+
+WINDOWS = (
+    {},
+    {"range": "7d"},
+    {"range": "1y"},
+    {"from": "2025-10-20", "to": "2025-10-26"},
+    {"range": "90d", "currency": "USD"},
+)
+READ = ("overview", "user_growth", "engagement", "revenue")
+RANKED = {"top-courses": endpoints.top_courses, "top-instructors": endpoints.top_instructors}
+
+
+def asked(looked: Looked, path: str, words: dict[str, str]) -> Any:
+    answer = looked.api.get(f"/api/admin/analytics/{path}", words)
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+@pytest.mark.parametrize("words", WINDOWS, ids=str)
+def test_every_field_of_the_api_is_what_the_same_recount_gives(looked, words):
+    case, wrong = Case(looked.seen, words), []
+    everything = asked(looked, "dashboard", words)
+    for name in READ:
+        some = {} if name in {"user_growth", "engagement"} else {"currency": words.get("currency", "")}
+        of_window = {key: word for key, word in words.items() if key != "currency"}
+        body = asked(looked, name.replace("_", "-"), of_window | {key: word for key, word in some.items() if word})
+        wanted = getattr(endpoints, name)(case)
+        wrong += [
+            f"{name}.{key}: {short(body[key])} is to be {short(of)}"
+            for key, of in wanted.items()
+            if not same(body[key], of)
+        ]
+        assert body == everything[name]
+    moved = everything["revenue"]["mrr_movements"]
+    first, last = (money.monthly(money.total(case, at - 1)) for at in (case.start, money.end_of(case)))
+    assert sum(moved.values()) == last - first
+    for path, recount in RANKED.items():
+        name = path.replace("-", "_")
+        for order in ("enrollments", "revenue", "rating"):
+            body = asked(looked, path, words | {"metric": order})
+            rows, wanted = body[name.removeprefix("top_")], recount(case, order, 10)
+            wrong += [] if same(rows, wanted) else [f"{path} by {order}: {short(rows)} is to be {short(wanted)}"]
+        if not same(everything[name], recount(case, "enrollments", 5)):
+            wrong.append(f"{name} of everything")
+    for body in (asked(looked, "system-health", {}), everything["system_health"]):
+        wanted = endpoints.system_health(case)
+        wrong += [f"{key}: {body[key]} is to be {of}" for key, of in wanted.items() if not same(body[key], of)]
+
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_day_that_the_api_counts_anew_is_what_a_recount_gives(looked):
+    day = looked.seen.now.astimezone(seen.ZoneInfo(world.ZONE)).date() - timedelta(days=5)
+    words = {"from": str(day), "to": str(day)}
+    case = Case(looked.seen, words)
+
+    answer = looked.api.post(f"/api/admin/analytics/aggregate/{day}")
+
+    assert (answer.status_code, answer.json()["is_closed"]) == (200, True)
+    kept = {
+        row.metric_type: row.metric_data
+        for row in PlatformAnalytics.objects.filter(timeframe="daily", date=day, is_closed=True)
+    }
+    signups, active = endpoints.user_growth(case)["daily_signups"][0], endpoints.engagement(case)
+    happened = [endpoints.happened_in(case, course) for course in looked.seen.courses]
+    assert kept["users"] == {name: signups[name] for name in ("total_users", "new_users")}
+    assert [kept["engagement"][name] for name in ("dau", "wau", "mau")] == [
+        active[name] for name in ("dau", "wau", "mau")
+    ]
+    assert kept["learning"]["enrollments"] == sum(one.enrolled for one in happened)
+    assert kept["learning"]["course_completions"] == sum(one.done for one in happened)
 
 
 def plainly(value: Any) -> str:

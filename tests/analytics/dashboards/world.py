@@ -39,7 +39,7 @@ from tests.accounts.billing.provider import PROVIDER
 from tests.accounts.billing.test_histories import ACTS, History
 from tests.analytics.events import guest
 from tests.analytics.platform.happenings import paid, refunded
-from tests.factories import make_course, make_lesson, make_plans, make_section
+from tests.factories import make_course, make_lesson, make_plans, make_section, make_staff
 from tests.stats import world as ingest
 
 ZONE = "Europe/Amsterdam"
@@ -145,6 +145,7 @@ class Maker:
         return keys.source, keys.secret
 
     def _people(self) -> list[User]:
+        make_staff("rosa", created_at=self.now - 900 * DAY)
         people = []
         for number in range(28):
             at = self.at()
