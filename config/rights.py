@@ -1,18 +1,24 @@
 """Which part of the back office each model of the admin belongs to, and the groups of staff that follow from it.
 
-The permissions that Django's admin asks for are those of the groups; the groups are written from `accounts.staffing.MATRIX`
-at every `migrate`, so a change of the matrix or of a row here is a deployment, and what was changed by hand is undone.
+Whoever asks for a permission, Django's admin above all, is answered from `accounts.staffing.MATRIX` and the rows here by
+`Matrix`, whatever was given to an account or a group by hand. The groups, which say who has which role, hold the same
+permissions for people and programs that read them: they are written at every `migrate`.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.apps import AppConfig
 from django.apps import apps as installed
+from django.contrib.auth import get_permission_codename
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.management import create_permissions
+from django.core.exceptions import PermissionDenied
 from django.db import DEFAULT_DB_ALIAS, transaction
 
+from accounts import staffing
 from accounts.staffing import MATRIX, Area, Level, StaffRole
 
 OUR_APPS = frozenset({"accounts", "analytics", "gamification", "library", "stats"})
@@ -71,6 +77,48 @@ RIGHTS = (
     Right("gamification.correction", (Area.GAME,)),
     Right("gamification.entry", (Area.GAME,)),
 )
+
+
+class Matrix(ModelBackend):
+    """The one that answers for permissions, before the backends that log people in; it logs in nobody itself.
+
+    Superusers may do everything; Django does not ask for them.
+    """
+
+    def authenticate(self, request: Any, username: str | None = None, password: str | None = None, **_: Any) -> None:
+        """Leave it to the other backends."""
+
+    def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
+        """Whether a role has the permission. Raises PermissionDenied otherwise: nobody else is asked."""
+        if perm not in self.get_all_permissions(user_obj):
+            raise PermissionDenied
+        return True
+
+    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
+        """Whether a role may see anything of an app. Raises PermissionDenied otherwise."""
+        if not any(perm.startswith(f"{app_label}.") for perm in self.get_all_permissions(user_obj)):
+            raise PermissionDenied
+        return True
+
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        """Return what somebody's roles are for. One query the first time, none for who is no staff."""
+        return {perm for role in staffing.roles_of(user_obj) for perm in permissions_of(role)}
+
+
+@cache
+def permissions_of(role: StaffRole) -> frozenset[str]:
+    """Return a role's permissions with their apps: all of our models' for administrators."""
+    if role is StaffRole.ADMIN:
+        ours = [model._meta for label in OUR_APPS for model in installed.get_app_config(label).get_models()]
+        return frozenset(f"{meta.app_label}.{name}" for meta in ours for name in codenames_of(meta))
+    return frozenset(f"{right.model.partition('.')[0]}.{name}" for right in RIGHTS for name in right.codenames(role))
+
+
+def codenames_of(meta: Any) -> list[str]:
+    """Return the names of a model's permissions."""
+    return [get_permission_codename(act, meta) for act in meta.default_permissions] + [
+        name for name, _ in meta.permissions
+    ]
 
 
 def sync(

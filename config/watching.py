@@ -1,9 +1,11 @@
 """What the admin asks of every model's pages, whoever wrote them."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any, cast
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from unfold.admin import ModelAdmin
@@ -29,6 +31,18 @@ class Watched(ModelAdmin):
             return False
         return super().has_change_permission(request, obj)
 
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        """Let only who may see the rows take them along: left alone, any of the staff might."""
+        return self.has_view_permission(request)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Tell who may not see the rows nothing, not even whether there is this one."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
+
     def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
         """Leave addresses out for who may not see them: what is found tells of what was sought."""
         found = super().get_search_fields(request)
@@ -53,8 +67,10 @@ class Watched(ModelAdmin):
         return super().log_deletions(request, queryset)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase | None:
-        """Note which action was run on which rows."""
+        """Note which action was run on which rows. One that answers with a page still asks, and has done nothing."""
         response = super().response_action(request, queryset)
+        if response is None or response.status_code != HTTPStatus.FOUND:
+            return response
         chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
         across = request.POST.get("select_across") == "1"
         ran = next((name for name in request.POST.getlist("action") if name), DELETE)

@@ -2,12 +2,12 @@
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.management import CommandError, call_command
-from django.urls import reverse
+from django.urls import URLResolver, get_resolver, reverse
 
 from accounts import appointing
-from accounts.models import StaffAction, User
+from accounts.models import Payment, StaffAction, User
 from accounts.staffing import Area, Level, StaffRole, level_of, may, people
 from config import rights
 from tests.analytics.person.desk import browser, make_role
@@ -43,6 +43,51 @@ def test_every_address_of_the_back_office_has_its_area():
     missing = sorted(name for name in ours() if staff.is_back_office(name) and not staff.asked(name, "GET"))
 
     assert not missing, missing
+
+
+def addresses(resolver, path="", space=""):
+    """Yield the beginning of each address with the full name of its route."""
+    for pattern in resolver.url_patterns:
+        here = path + str(pattern.pattern).lstrip("^")
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern, here, f"{space}{pattern.namespace}:" if pattern.namespace else space)
+        else:
+            yield here, f"{space}{pattern.name}"
+
+
+def test_whatever_lies_below_the_back_offices_addresses_belongs_to_it():
+    below = {name for path, name in addresses(get_resolver()) if path.startswith(("admin/", "api/admin/"))}
+
+    strangers = {
+        name
+        for name in below
+        if not (name.startswith("admin:") or staff.is_back_office(name) or name in staff.EVERYBODYS)
+    }
+
+    assert not strangers, sorted(strangers)
+
+
+@pytest.mark.parametrize("role", [*(role for role in StaffRole if role is not StaffRole.ADMIN), "none", "member"])
+def test_every_address_below_a_models_pages_is_closed_to_who_may_not_read_it(role):
+    person = make_role(role) if role in set(StaffRole) else make_user("nobody", is_staff=role == "none")
+    client = browser(person)
+
+    wrong, tried = [], 0
+    for model, model_admin in admin.site._registry.items():
+        if role in staff.MODELS[model._meta.label_lower][0].split():
+            continue
+        for pattern in model_admin.urls:
+            if not pattern.name:
+                continue
+            given = dict.fromkeys(pattern.pattern.converters, "1")
+            for method in ("get", "head", "post"):
+                answer = getattr(client, method)(reverse(f"admin:{pattern.name}", kwargs=given))
+                tried += 1
+                if answer.status_code not in {403, 404, 405}:
+                    wrong.append(f"{method} {pattern.name}: {answer.status_code}")
+
+    assert tried
+    assert not wrong, "\n".join(wrong)
 
 
 def test_every_kind_of_staff_at_every_address(rows, tmp_path, settings):
@@ -114,6 +159,37 @@ def test_the_groups_are_as_the_matrix_says_and_put_right_again():
         rights.sync(apps.get_app_config(label))
 
     assert set(support.permissions.values_list("codename", flat=True)) == before
+
+
+@pytest.mark.parametrize("role", ["none", "support", "analyst"])
+def test_what_was_given_by_hand_to_one_account_or_a_group_counts_nowhere(role):
+    make_plans()
+    payment, user = reverse("admin:accounts_payment_changelist"), reverse("admin:accounts_user_changelist")
+    person = make_user("by-hand", is_staff=True) if role == "none" else make_role(role, "by-hand")
+    addresses = [user, payment, "/admin/stats/source/add/", "/api/stats/analytics", "/admin/people/audit/"]
+    before = [browser(person).get(address).status_code for address in addresses]
+
+    person.user_permissions.set(Permission.objects.all())
+    ours = Group.objects.create(name="friends")
+    ours.permissions.set(Permission.objects.all())
+    person.groups.add(ours)
+    Group.objects.get(name="support").permissions.add(*Permission.objects.all())
+
+    after = [browser(person).get(address).status_code for address in addresses]
+    assert after == before
+    assert 403 in after
+    assert not User.objects.get(pk=person.pk).has_perm("accounts.delete_payment")
+    assert not User.objects.get(pk=person.pk).has_module_perms("auth")
+
+
+def test_permissions_are_those_of_the_groups_of_the_roles():
+    for role in StaffRole:
+        held = {
+            f"{each.content_type.app_label}.{each.codename}"
+            for each in Group.objects.get(name=role.value).permissions.all()
+        }
+
+        assert held == rights.permissions_of(role), role
 
 
 def test_a_role_needs_the_staff_flag_and_an_active_account():
@@ -248,6 +324,22 @@ def test_what_is_done_in_the_admin_is_noted():
     told = list(StaffAction.objects.filter(by=boss).order_by("id").values_list("what", flat=True))
     assert "admin.added" in told
     assert StaffAction.objects.get(what="admin.action").detail["action"] == "give_premium"
+
+
+def test_what_only_asks_and_what_is_refused_is_not_noted_as_done():
+    make_plans()
+    boss, ben = make_role("admin"), make_user("ben")
+    client = browser(boss)
+    paid = Payment.objects.create(user=ben, amount_minor=600, currency="EUR", gateway="manual", product="subscription")
+
+    asking = client.post(
+        reverse("admin:accounts_payment_changelist"), {"action": "give_back", "_selected_action": [paid.pk]}
+    )
+    refused = client.post(reverse("admin:accounts_featuregrant_add"), {"user": ben.pk, "feature": "wings"})
+    nothing = client.post(reverse("admin:accounts_user_changelist"), {"action": "fly", "_selected_action": [ben.pk]})
+
+    assert (asking.status_code, refused.status_code, nothing.status_code) == (200, 200, 302)
+    assert not StaffAction.objects.filter(by=boss).exists()
 
 
 # The site and its API
