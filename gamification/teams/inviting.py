@@ -10,8 +10,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from accounts import names
 from accounts.models import User
@@ -147,12 +146,12 @@ def _takes_invitations(person: User, by: User) -> bool:
 
 
 def _tell(invitation: TeamInvitation) -> None:
-    told = _("%(name)s asks you into the team “%(team)s”")
     import_string(settings.TELL_MEMBERS)(
         "team",
         [invitation.member],
         by=invitation.invited_by,
-        title=told % {"name": invitation.invited_by.display_name, "team": invitation.team.name},
+        title=gettext_noop("%(name)s asks you into the team “%(team)s”"),
+        words={"name": invitation.invited_by.display_name, "team": invitation.team.name},
         address=reverse("teams:list"),
         cause=f"team_invitation:{invitation.team.uuid}:{invitation.member.uuid}",
     )

@@ -23,7 +23,7 @@ def test_who_is_asked_is_told_and_joins():
     team = make_team(ana, "Night owls")
 
     invitation = inviting.invite(team, " @NOA ", ana)
-    assert [row.title for row in notifications.of(noa)] == ["ana asks you into the team “Night owls”"]
+    assert [row.says for row in notifications.of(noa)] == ["ana asks you into the team “Night owls”"]
     inviting.accept(invitation)
 
     assert queries.of_user(noa).team == team

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def told(user):
-    return [row.title for row in notifications.of(user)]
+    return [row.says for row in notifications.of(user)]
 
 
 def accepted(item, person):

@@ -15,7 +15,7 @@ HTMX = {"HX-Request": "true"}
 
 
 def told(user):
-    return [row.title for row in notifications.of(user)]
+    return [row.says for row in notifications.of(user)]
 
 
 def counts(user):
