@@ -1,12 +1,12 @@
 """The ledger of points in the admin, to be read; and corrections, which are added to it and never changed."""
 
-from datetime import datetime
 from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
@@ -133,14 +133,14 @@ class EntryAdmin(ModelAdmin):
         return entry.username or str(entry.actor)
 
     @admin.display(description=_("earned"))
-    def earned(self, entry: Entry) -> datetime:
+    def earned(self, entry: Entry) -> str:
         """Return when; the admin takes the column itself for a number."""
-        return entry.earned_at
+        return formats.date_format(timezone.localtime(entry.earned_at), "DATETIME_FORMAT")
 
     @admin.display(description=_("recorded"))
-    def recorded(self, entry: Entry) -> datetime:
+    def recorded(self, entry: Entry) -> str:
         """Return when it was posted."""
-        return entry.recorded_at
+        return formats.date_format(timezone.localtime(entry.recorded_at), "DATETIME_FORMAT")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never: see corrections."""
