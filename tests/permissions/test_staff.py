@@ -10,6 +10,7 @@ from accounts import appointing
 from accounts.models import Payment, StaffAction, User
 from accounts.staffing import Area, Level, StaffRole, level_of, may, people
 from config import rights
+from stats.ids import uuid7
 from tests.analytics.person.desk import browser, make_role
 from tests.factories import make_item, make_plans, make_staff, make_user
 from tests.permissions import staff
@@ -330,7 +331,9 @@ def test_what_only_asks_and_what_is_refused_is_not_noted_as_done():
     make_plans()
     boss, ben = make_role("admin"), make_user("ben")
     client = browser(boss)
-    paid = Payment.objects.create(user=ben, amount_minor=600, currency="EUR", gateway="manual", product="subscription")
+    paid = Payment.objects.create(
+        user=ben, kind="payment", amount_minor=600, currency="EUR", gateway="manual", product="other", event_id=uuid7()
+    )
 
     asking = client.post(
         reverse("admin:accounts_payment_changelist"), {"action": "give_back", "_selected_action": [paid.pk]}
