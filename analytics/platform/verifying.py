@@ -1,7 +1,8 @@
 """Holding the kept numbers against a count anew: what `manage.py verify_stats` asks of the platform's three tables.
 
 Days that are queued, and what depends on them, are counted first. Rows of periods that are not over are left out: they were
-true when they were counted.
+true when they were counted. So is what was learned in a period where no row says it: counting has not come there yet
+(`aggregating.missing`).
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from analytics.platform import aggregating, counting, storing
 from analytics.platform.counting import Period
-from analytics.platform.models import CourseAnalytics, InstructorAnalytics, PlatformAnalytics, Timeframe
+from analytics.platform.models import CourseAnalytics, InstructorAnalytics, MetricType, PlatformAnalytics, Timeframe
 from stats.verify import Difference
 from stats.windows import day_of
 
@@ -49,7 +50,7 @@ def _of_platform(periods: list[Period]) -> Iterator[Difference]:
         (row.period.timeframe.value, row.metric_type.value, row.period.first): {"metric_data": row.data}
         for row in counted
     }
-    rows = PlatformAnalytics.objects.filter(is_closed=True).exclude(metric_type="learning")
+    rows = PlatformAnalytics.objects.filter(is_closed=True).exclude(metric_type=MetricType.LEARNING)
     kept: Rows = {
         (timeframe, kind, day): {"metric_data": data}
         for timeframe, kind, day, data in rows.values_list("timeframe", "metric_type", "date", "metric_data")
@@ -59,12 +60,14 @@ def _of_platform(periods: list[Period]) -> Iterator[Difference]:
 
 def _of_courses(periods: list[Period]) -> Iterator[Difference]:
     for period in periods:
-        learned = counting.learned(period)
         about: dict[str, Any] = {"timeframe": period.timeframe, "date": period.first}
+        row = PlatformAnalytics.objects.filter(metric_type=MetricType.LEARNING, **about).first()
+        if row is None:
+            continue
+        learned = counting.learned(period)
         key = (period.timeframe.value, period.first)
         of_all = (period.timeframe.value, "learning", period.first)
-        row = PlatformAnalytics.objects.filter(metric_type="learning", **about).first()
-        kept = {of_all: {"metric_data": row.metric_data}} if row else {}
+        kept = {of_all: {"metric_data": row.metric_data}}
         yield from _compared(PlatformAnalytics, kept, {of_all: {"metric_data": learned.row.data}})
         of_courses = {
             (*key, number): storing.taught(tally) | {"active_learners": tally.learners}

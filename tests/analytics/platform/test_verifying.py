@@ -87,3 +87,9 @@ def test_what_came_late_is_counted_before_it_is_compared():
     watch(joined("noa", NOW - timedelta(hours=1)), make_item(), NOW - 2 * DAY)
 
     assert told() == "No differences.\n"
+
+
+def test_a_day_that_counting_has_not_come_to_yet_is_no_difference():
+    PlatformAnalytics.objects.filter(metric_type="learning").earliest("date").delete()
+
+    assert told() == "No differences.\n"
