@@ -60,6 +60,9 @@ __all__ = [
 ]  # fmt: skip
 
 
+ERASED_DOMAIN = "erased.invalid"
+
+
 class Theme(models.TextChoices):
     """How a member wants the pages to look."""
 
@@ -119,6 +122,11 @@ class User(AbstractUser):
     def display_name(self) -> str:
         """The full name, or the username of who gave none."""
         return self.get_full_name() or self.username
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether nothing is left of the account but its number."""
+        return self.email == f"{self.uuid.hex}@{ERASED_DOMAIN}"
 
 
 def sold_roles() -> list[tuple[str, str]]:

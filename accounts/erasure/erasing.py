@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
 
 from accounts import audit
-from accounts.models import User
+from accounts.erasure import logs
+from accounts.models import ERASED_DOMAIN, User
 from stats import erasing, ledger
 from stats.actors import user_actor
 from stats.erasing import Eraser, Fate, Rule
@@ -23,7 +24,6 @@ from stats.ids import uuid7
 from stats.kinds import Kind
 from stats.models import InboxBatch
 
-DOMAIN = "erased.invalid"
 LEFT_BOARDS = "game.listed"
 WAIT_S = 30.0
 LOOK_S = 0.05
@@ -58,24 +58,36 @@ def rules() -> tuple[Rule, ...]:
 def erase(person: User, *, by: User | None = None) -> None:
     """Erase a member for ever. `by` is who of the staff does it, None for the machine's owner; members erase themselves.
 
-    Whoever is killed in between leaves an account that nobody can use, and may erase it again. Raises NotErasable, and
-    StillArriving where what was sent before does not reach the log in time. Reads the whole log.
+    Whoever is killed in between leaves an account that nobody can use, and may erase it again; who is erased already stays
+    as they are. Raises NotErasable, and StillArriving where what was sent before does not reach the log in time: the
+    member is then in as before, and nothing is taken away. Reads the whole log.
     """
     if person.is_staff or person.is_superuser:
         raise NotErasable
-    _close(person)
+    _wait_for_inbox()
+    was_active = person.is_active
+    if not _close(person):
+        return
+    try:
+        _wait_for_inbox()
+    except StillArriving:
+        User.objects.filter(pk=person.pk).update(is_active=was_active)
+        raise
     for eraser in erasers():
         if eraser.first:
             eraser.first(person)
-    _wait_for_inbox()
     with ledger.recording():
         with connection.cursor() as cursor:
             ledger.lock(cursor)
+            person.refresh_from_db()
+            if person.is_erased:
+                return
             new, account = uuid7(), uuid7()
             erasing.forget(cursor, person.uuid, new, account)
             with ExitStack() as stack:
                 for trigger, table in (pair for eraser in erasers() for pair in eraser.fixed):
                     stack.enter_context(erasing.lifted(cursor, trigger, table))
+                logs.forget(person, rules())
                 for rule in rules():
                     _apply(rule, person, new)
         _blank(person, account)
@@ -83,12 +95,15 @@ def erase(person: User, *, by: User | None = None) -> None:
         ledger.record(Kind.ERASED, None)
 
 
-def _close(person: User) -> None:
-    """Keep the member out, and off the boards that others see."""
+def _close(person: User) -> bool:
+    """Keep the member out, and off the boards that others see. Returns False for who is erased already."""
     with ledger.recording():
+        if User.objects.select_for_update().get(pk=person.pk).is_erased:
+            return False
         User.objects.filter(pk=person.pk).update(is_active=False)
         ledger.record(Kind.SETTING_CHANGED, user_actor(person.uuid), setting=LEFT_BOARDS, value="off")
     person.is_active = False
+    return True
 
 
 def _wait_for_inbox() -> None:
@@ -117,7 +132,7 @@ def _apply(rule: Rule, person: User, new: uuid.UUID) -> None:
 def _blank(person: User, account: uuid.UUID) -> None:
     """Leave of the account a number, and a name that says so."""
     person.uuid, person.username = account, f"erased-{account.hex[-12:]}"
-    person.email = f"{account.hex}@{DOMAIN}"
+    person.email = f"{account.hex}@{ERASED_DOMAIN}"
     person.first_name = person.last_name = person.bio = person.time_zone = person.locale = ""
     person.avatar, person.last_login, person.opted_out = "", None, True
     person.set_unusable_password()

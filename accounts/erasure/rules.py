@@ -26,6 +26,7 @@ def first(person: User) -> None:
 
 ERASER = Eraser(
     first=first,
+    fixed=(("accounts_staffaction_fixed", "accounts_staffaction"),),
     rules=(
         Rule("usersessions.UserSession", "user", Fate.DELETED, hidden=frozenset({"session_key", "data"})),
         Rule("mfa.Authenticator", "user", Fate.DELETED, hidden=frozenset({"data"})),

@@ -14,7 +14,6 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts import entitlements
-from accounts.erasure.erasing import DOMAIN
 from accounts.exchange.files import (
     FEATURES,
     HISTORY,
@@ -28,7 +27,7 @@ from accounts.exchange.files import (
     written,
 )
 from accounts.features import MATRIX
-from accounts.models import Subscription, User
+from accounts.models import ERASED_DOMAIN, Subscription, User
 from accounts.roles import Role
 from stats import history, queries
 from stats.models import ItemType
@@ -74,7 +73,7 @@ def _write(folder: Path, progress: Callable[[int, int], None]) -> int:
     users: dict[str, Any] = {}
     stats: dict[str, Any] = {}
     features: dict[str, Any] = {}
-    members = User.objects.exclude(email__endswith=f"@{DOMAIN}")
+    members = User.objects.exclude(email__endswith=f"@{ERASED_DOMAIN}")
     total = members.count()
     after = 0
     while page := list(members.filter(pk__gt=after).select_related("imported").order_by("pk")[:PAGE]):

@@ -6,18 +6,21 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from accounts import subscriptions
+from accounts import audit, subscriptions
 from accounts.erasure import copying, erasing
 from accounts.models import FeatureGrant, Payment, StaffNote, Subscription
 from accounts.roles import Role
 from library.models import Comment
 from stats import ledger, verify
 from stats.actors import user_actor
+from stats.erasing import events_of
 from stats.ids import uuid7
 from stats.kinds import Kind
 from stats.models import ActorStats, Item, ItemCounter
@@ -88,7 +91,15 @@ def ana(transactional_db):
         ledger.record(Kind.LESSON_COMPLETED, actor, item=own, course=str(uuid7()))
     subscriptions.upgrade_subscription(ana, Role.PREMIUM)
     FeatureGrant.objects.create(user=ana, feature="early_access", granted=True)
-    StaffNote.objects.create(person=ana, by=make_staff("chief"), text="Called Marple.")
+    chief = make_staff("chief")
+    StaffNote.objects.create(person=ana, by=chief, text="Called Marple.")
+    audit.note(chief, "admin.changed", own)
+    audit.note(chief, "member.deactivated", ana, {"reason": "Marple asked for it."})
+    for row in (ana, own):
+        kind = ContentType.objects.get_for_model(row)
+        LogEntry.objects.create(
+            user=chief, content_type=kind, object_id=row.pk, object_repr=str(row), action_flag=CHANGE
+        )
     return ana
 
 
@@ -157,7 +168,37 @@ def test_nobody_erases_before_what_was_sent_has_arrived(ana, monkeypatch):
     with pytest.raises(erasing.StillArriving):
         erasing.erase(ana)
 
-    assert User.objects.get(pk=ana.pk).username == "ana-marple"
+    kept = User.objects.get(pk=ana.pk)
+    assert (kept.username, kept.is_active) == ("ana-marple", True)
+    assert Item.objects.filter(owner=ana, deleted_at=None).exists()
+
+
+def test_who_keeps_being_told_of_is_let_in_again_and_may_erase_themselves_later(ana, monkeypatch):
+    waits = iter((None, erasing.StillArriving()))
+
+    def wait():
+        if problem := next(waits):
+            raise problem
+
+    monkeypatch.setattr(erasing, "_wait_for_inbox", wait)
+    with pytest.raises(erasing.StillArriving):
+        erasing.erase(ana)
+
+    kept = User.objects.get(pk=ana.pk)
+    assert (kept.is_active, Subscription.objects.running().exists()) == (True, True)
+
+
+def test_who_is_erased_twice_is_erased_once(ana):
+    again = User.objects.get(pk=ana.pk)
+    erasing.erase(ana)
+    kept = User.objects.get(pk=ana.pk)
+
+    erasing.erase(again)
+    erasing.erase(kept)
+
+    assert User.objects.get(pk=ana.pk).uuid == kept.uuid
+    assert list(events_of(again.uuid)) == []
+    assert [str(one) for one in verify.differences()] == []
 
 
 def test_ones_own_copy_has_everything_but_secrets(ana):
