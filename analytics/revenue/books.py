@@ -32,7 +32,7 @@ _INSIDE = "e.since >= %s AND e.since < %s OR e.until >= %s AND e.until < %s"
 _STAYED = """
 SELECT user_id, SUM(CASE WHEN since <= %s AND until > %s THEN rate ELSE 0 END) AS before,
     SUM(CASE WHEN since <= %s AND until > %s THEN rate ELSE 0 END) AS after, MAX(CASE WHEN until <= %s THEN until END) AS left_at
-FROM analytics_revenuespell WHERE currency = %s AND rate > 0 AND user_id IN (
+FROM analytics_revenuespell WHERE currency = %s AND rate > 0 AND until > %s AND user_id IN (
     SELECT user_id FROM analytics_revenuespell
     WHERE currency = %s AND rate > 0 AND since <= %s AND until > %s AND until <= %s
 ) GROUP BY user_id
@@ -44,9 +44,10 @@ SELECT CAST(%s AS integer), SUM(CASE WHEN after = 0 THEN 1 ELSE 0 END), SUM(CASE
 FROM ({stayed}) s WHERE before > 0
 """
 _BY_PLAN = """
-SELECT p.id, p.key, p.name, COUNT(s.user_id), COALESCE(SUM(s.rate), 0) FROM accounts_plan p LEFT JOIN analytics_revenuespell s
-    ON s.plan_id = p.id AND s.until > %s AND s.since <= %s AND s.rate > 0 AND s.currency = %s
-GROUP BY p.id, p.key, p.name ORDER BY 5 DESC, p.id
+SELECT p.id, p.key, p.name, COALESCE(s.people, 0), COALESCE(s.rate, 0) FROM accounts_plan p LEFT JOIN (
+    SELECT plan_id, COUNT(*) AS people, SUM(rate) AS rate FROM analytics_revenuespell
+    WHERE until > %s AND since <= %s AND rate > 0 AND currency = %s GROUP BY plan_id
+) s ON s.plan_id = p.id ORDER BY 5 DESC, p.id
 """
 
 
@@ -444,7 +445,7 @@ class Books:
     def stayed(self) -> list[Any]:
         """Return the parameters of the question who stayed."""
         start, end = self.start - 1, self.end - 1
-        return [start, start, end, end, end, self.currency, self.currency, start, start, end]
+        return [start, start, end, end, end, self.currency, start, self.currency, start, start, end]
 
 
 def percent(part: int, whole: int) -> float | None:

@@ -27,7 +27,9 @@ class RevenueSpell(models.Model):
             models.Index(fields=["user_id"], name="analytics_spell_user"),
             models.Index(fields=["since"], name="analytics_spell_since", condition=Q(rate__gt=0)),
             models.Index(
-                fields=["until"], include=["since", "currency", "plan_id", "rate"], name="analytics_spell_until"
+                fields=["until"],
+                include=["since", "currency", "plan_id", "rate", "user_id"],
+                name="analytics_spell_until",
             ),
         ]
 
@@ -50,7 +52,9 @@ class RevenueMove(models.Model):
 
     class Meta:
         app_label = "analytics"
-        indexes = [models.Index(fields=["currency", "day", "user_id"], name="analytics_move_day")]
+        indexes = [
+            models.Index(fields=["currency", "day", "user_id"], include=["before", "after"], name="analytics_move_day")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.day}: {self.movement}"
