@@ -5,7 +5,7 @@ from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
 
 from accounts import subscriptions
-from accounts.models import Branding, Subscription, User
+from accounts.models import Branding, Purchase, PurchaseState, Subscription, User
 from stats.erasing import Eraser, Fate, Rule
 
 BOOKS = "the books: the account that it belongs to has neither name nor address any more"
@@ -18,6 +18,7 @@ def first(person: User) -> None:
     Session.objects.filter(session_key__in=keys).delete()
     if Subscription.objects.running().filter(user=person).exists():
         subscriptions.cancel(person, at_period_end=False)
+    Purchase.objects.filter(user=person, state=PurchaseState.OPEN).update(state=PurchaseState.DROPPED)
     banners = Branding.objects.filter(user=person).values_list("banner", flat=True)
     for name in (person.avatar.name, *banners):
         if name:

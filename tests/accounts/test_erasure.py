@@ -14,8 +14,10 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts import audit, subscriptions
+from accounts.billing import buying
+from accounts.billing.gateways.manual import MANUAL
 from accounts.erasure import copying, erasing
-from accounts.models import FeatureGrant, Payment, StaffNote, Subscription
+from accounts.models import FeatureGrant, Payment, Plan, Purchase, PurchaseState, StaffNote, Subscription
 from accounts.roles import Role
 from library.models import Comment
 from stats import ledger, verify
@@ -143,6 +145,21 @@ def test_the_books_stay_without_a_name(ana):
     assert not Subscription.objects.running().exists()
     assert (kept.is_active, kept.get_full_name(), kept.has_usable_password()) == (False, "", False)
     assert kept.email.endswith("@erased.invalid")
+
+
+def test_money_that_comes_for_who_is_erased_buys_nothing(ana):
+    subscriptions.cancel(ana, at_period_end=False)
+    plan = Plan.objects.filter(price_minor__gt=0).first()
+    purchase = buying.buy(ana, plan, gateway=MANUAL).purchase
+    erasing.erase(ana)
+
+    settled = buying.settle(purchase, reference="late", at=timezone.now())
+    again = buying.settle(purchase, reference="late", at=timezone.now())
+
+    assert (settled.applied, again.payment, Payment.objects.count()) == (False, settled.payment, 1)
+    assert not Subscription.objects.running().exists()
+    assert Purchase.objects.get().state == PurchaseState.DROPPED
+    assert [str(one) for one in verify.differences()] == []
 
 
 def test_what_was_said_and_uploaded_is_gone(ana):
