@@ -11,6 +11,7 @@ than one is in memory.
 
 import json
 import stat
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -281,9 +282,8 @@ def _twice(content: Any) -> list[str]:
     found: list[str] = []
 
     def note(pairs: list[tuple[str, Any]]) -> None:
-        names = [name for name, _ in pairs]
-        if len(set(names)) < len(names):
-            found.extend(name for name in dict.fromkeys(names) if names.count(name) > 1)
+        if len({name for name, _ in pairs}) < len(pairs):
+            found.extend(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
 
     json.loads(bytes(content), object_pairs_hook=note, parse_int=str, parse_float=str)
     return found
