@@ -1,5 +1,6 @@
 """The page on which members take a copy of everything, and erase their account."""
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -41,7 +42,9 @@ def copy(request: MemberRequest) -> HttpResponseBase:
 @require_POST
 @login_required
 def erase(request: MemberRequest) -> HttpResponse:
-    """Erase oneself, after name and password."""
+    """Erase oneself, after name and password, of which no more are tried than where it is asked for otherwise."""
+    if refused := ratelimit.consume_or_429(request, action="reauthenticate", user=request.user):
+        return refused
     form = EraseForm(request.user, request.POST)
     if not form.is_valid():
         return render(request, "accounts/data.html", {"form": form}, status=400)

@@ -245,6 +245,15 @@ def test_members_erase_themselves_with_name_and_password(client, ana):
     assert not User.objects.filter(username="ana-marple").exists()
 
 
+def test_passwords_are_not_guessed_on_the_page_of_erasure(client, ana):
+    client.force_login(ana)
+    guess = {"username": "ana-marple", "password": "a guess"}
+
+    answers = [client.post("/settings/data/erase/", guess).status_code for _ in range(11)]
+
+    assert answers == [400] * 10 + [429]
+
+
 def test_a_copy_is_taken_once_a_minute(client, ana):
     client.force_login(ana)
 
