@@ -16,8 +16,8 @@ SECRETS = frozenset({"id", "password", "username_key", "is_staff", "is_superuser
 def copy_of(person: User) -> Iterator[str]:
     """Yield the copy: `account`, the rows of each table that names the member, and `events`, all that the log has.
 
-    Rows of a table that names people in several ways stand under `table` and `table.column`. Secrets and what is
-    somebody else's are left out. Reads the whole log.
+    Rows of a table that names people in several ways stand under `table` and `table.column`. Secrets, who else
+    has to do with a row, and what is somebody else's are left out. Reads the whole log.
     """
     row = {field.name: _plain(getattr(person, field.attname)) for field in User._meta.concrete_fields}
     yield '{\n"account": ' + _json({name: value for name, value in row.items() if name not in SECRETS})
@@ -33,7 +33,8 @@ def copy_of(person: User) -> Iterator[str]:
 def _rows(rule: Rule, person: User) -> Iterator[dict[str, Any]]:
     found = rule.rows(person)
     own = {rule.path, f"{rule.path}_id", "id", *rule.hidden, *(f"{name}_id" for name in rule.hidden)}
-    names = [field.attname for field in found.model._meta.concrete_fields if field.attname not in own]
+    fields = [field for field in found.model._meta.concrete_fields if field.related_model is not User]
+    names = [field.attname for field in fields if field.attname not in own]
     yield from found.values(*names).iterator()
 
 

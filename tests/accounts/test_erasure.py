@@ -232,6 +232,21 @@ def test_ones_own_copy_has_everything_but_secrets(ana):
     assert "Called" not in json.dumps(copy)
 
 
+def test_ones_own_copy_has_nobody_elses_number(ana):
+    others = {
+        field.attname
+        for rule in erasing.rules()
+        for field in apps.get_model(rule.model)._meta.concrete_fields
+        if field.related_model is User
+    }
+
+    copy = json.loads("".join(copying.copy_of(ana)))
+
+    rows = [row for key, found in copy.items() if "." in key for row in found]
+    assert copy["library.Comment.author"]
+    assert not any(others & row.keys() for row in rows)
+
+
 def test_members_erase_themselves_with_name_and_password(client, ana):
     ana.set_password("a long enough password")
     ana.save()
