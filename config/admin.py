@@ -1,10 +1,13 @@
 """The admin's site and its navigation."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models.base import ModelBase
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -26,6 +29,18 @@ class AdminSite(UnfoldAdminSite):
         listed: list[Any] = [models] if isinstance(models, ModelBase) else list(models)
         ours = [model for model in listed if model._meta.app_label in OUR_APPS]
         super().register(ours, watched(admin_class), **options)
+
+    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+        """Return the view for staff: 403 at once for members, the log-in page for who is not logged in."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise PermissionDenied
+            return inner(request, *args, **kwargs)
+
+        return guarded
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send to the log-in page; 403 for members who are no staff."""
