@@ -30,8 +30,8 @@ def may_deactivate(person: User, by: User) -> bool:
 
 @transaction.atomic
 def activate(person: User, *, by: User, reason: str = "") -> bool:
-    """Let a member in again. Returns False, noting nothing, for who is active."""
-    return _set(person, True, by, reason)
+    """Let a member in again. Returns False, noting nothing, for who is active, and for who is erased."""
+    return not person.is_erased and _set(person, True, by, reason)
 
 
 @transaction.atomic

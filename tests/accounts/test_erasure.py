@@ -13,12 +13,14 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from accounts import audit, subscriptions
+from accounts import activation, audit, subscriptions
 from accounts.billing import buying
 from accounts.billing.gateways.manual import MANUAL
 from accounts.erasure import copying, erasing
 from accounts.models import FeatureGrant, Payment, Plan, Purchase, PurchaseState, StaffNote, Subscription
 from accounts.roles import Role
+from analytics.people.many import access
+from analytics.people.many.record import Job
 from library.models import Comment
 from stats import ledger, verify
 from stats.actors import user_actor
@@ -160,6 +162,17 @@ def test_money_that_comes_for_who_is_erased_buys_nothing(ana):
     assert not Subscription.objects.running().exists()
     assert Purchase.objects.get().state == PurchaseState.DROPPED
     assert [str(one) for one in verify.differences()] == []
+
+
+def test_staff_do_not_let_in_again_who_is_erased(ana):
+    erasing.erase(ana)
+    kept, chief = User.objects.get(pk=ana.pk), make_staff("boss")
+
+    alone = activation.activate(kept, by=chief)
+    among_others = access.activate([kept], Job("", {}, chief, timezone.now()))
+
+    assert (alone, among_others[kept.pk].state.value) == (False, "skipped")
+    assert not User.objects.get(pk=ana.pk).is_active
 
 
 def test_what_was_said_and_uploaded_is_gone(ana):

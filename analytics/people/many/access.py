@@ -20,6 +20,7 @@ from analytics.people.models import BulkTarget, TargetState
 
 IS_STAFF = _l("Staff stay as they are")
 IS_SO = _l("Was so already")
+IS_ERASED = _l("Is erased for ever")
 CHANGED = _l("Changed since")
 
 
@@ -87,6 +88,8 @@ def _set(people: Sequence[User], is_active: bool, job: Job) -> dict[int, Outcome
     for person in people:
         if person.is_staff or person.pk == job.by.pk:
             done[person.pk] = skipped(IS_STAFF)
+        elif person.is_erased:
+            done[person.pk] = skipped(IS_ERASED)
         elif person.is_active == is_active:
             done[person.pk] = skipped(IS_SO)
         else:
@@ -112,6 +115,8 @@ def _log_out(people: Sequence[int]) -> None:
 def _told(person: User, is_active: bool) -> str:
     if person.is_staff:
         return str(IS_STAFF)
+    if person.is_erased:
+        return str(IS_ERASED)
     if person.is_active == is_active:
         return str(IS_SO)
     return _("deactivated → active") if is_active else _("active → deactivated")
