@@ -92,6 +92,9 @@ def with_before(query: Query, column: Column, now: Mapping[Step, Any], before: S
 
 # Metrics of the registry
 
+_ASKED: set[str] = set()
+"""Every metric of which a panel shows values or steps: what a page reads at once."""
+
 
 def scope_of(query: Query) -> Scope:
     """Return whose numbers are asked: those of one source, or everything."""
@@ -101,12 +104,13 @@ def scope_of(query: Query) -> Scope:
 
 def metric_rows(keys: Sequence[str], *, is_compared: bool = True, **told: Any) -> Callable[[Query], Rows]:
     """Return what answers a panel with metrics over time; a single one is compared."""
+    _ASKED.update(keys)
 
     def build(query: Query) -> Rows:
-        found = _series(query, keys, query.window)
+        found = _series(query, query.window)
         if len(keys) == 1 and is_compared:
             key = keys[0]
-            before = [] if query.before is None else list(_series(query, keys, query.before).values())
+            before = [] if query.before is None else list(_series(query, query.before).values())
             now = {step: values[key] for step, values in found.items()}
             return with_before(query, _column(key), now, [values[key] for values in before], **told)
         return rows_of(
@@ -118,12 +122,12 @@ def metric_rows(keys: Sequence[str], *, is_compared: bool = True, **told: Any) -
 
 def metric_card(key: str) -> Callable[[Query], Figure]:
     """Return what answers a headline figure with a metric."""
+    _ASKED.add(key)
 
     def build(query: Query) -> Figure:
-        metric, scope = METRIC[key], scope_of(query)
-        now = compute.compute(metric, scope, query.window).value
-        before = None if query.before is None else compute.compute(metric, scope, query.before).value
-        points = tuple(values[key] for values in _series(query, [key], query.window).values())
+        now = _values(query, query.window)[key]
+        before = None if query.before is None else _values(query, query.before)[key]
+        points = tuple(values[key] for values in _series(query, query.window).values())
         return Figure(now, before, points)
 
     return build
@@ -134,12 +138,19 @@ def means_of(key: str) -> Any:
     return gettext_lazy(METRIC[key].definition)
 
 
-def _series(query: Query, keys: Sequence[str], window: Window) -> dict[Step, dict[str, Any]]:
-    """Return metrics by step. All that one page may ask are asked together, once for each window."""
-    everything = [metric for metric in METRIC.values() if compute.has_series(metric)]
-    cheap = [metric for metric in everything if metric.key not in {"unique_plays", "replay_rate"}]
-    wanted = cheap if all(METRIC[key] in cheap for key in keys) else [METRIC[key] for key in keys]
-    name = ("series", window, tuple(metric.key for metric in wanted))
+def _values(query: Query, window: Window) -> dict[str, Any]:
+    """Return what metrics come to in a window. All that panels ask are asked together, once for each window."""
+
+    def ask() -> dict[str, Any]:
+        wanted = [METRIC[key] for key in sorted(_ASKED)]
+        return {key: found.value for key, found in compute.compute_all(wanted, scope_of(query), window).items()}
+
+    return query.once(("values", window), ask)
+
+
+def _series(query: Query, window: Window) -> dict[Step, dict[str, Any]]:
+    """Return metrics by step. All that panels ask are asked together, once for each window."""
+    wanted = [METRIC[key] for key in sorted(_ASKED)]
 
     def ask() -> dict[Step, dict[str, Any]]:
         if is_hourly(query.window):
@@ -148,7 +159,7 @@ def _series(query: Query, keys: Sequence[str], window: Window) -> dict[Step, dic
         days = compute.series(wanted, scope_of(query), window)
         return {one.day: {key: value.value for key, value in one.values.items()} for one in days}
 
-    return query.once(name, ask)
+    return query.once(("series", window), ask)
 
 
 def _column(key: str) -> Column:
@@ -243,21 +254,26 @@ def _in_order(query: Query, found: Mapping[Step, Mapping[str, int]], window: Win
 # Rows of our own tables
 
 
-def by_step(rows: QuerySet[Any], column: str, window: Window, *parts: str) -> Iterator[tuple[Any, ...]]:
-    """Yield how many rows there are on each step by an instant of theirs, in parts: (step, *parts, number). One query.
+def by_step(parts: Sequence[QuerySet[Any]], column: str, window: Window, *names: str) -> Iterator[tuple[Any, ...]]:
+    """Yield how many rows there are on each step by an instant of theirs: (step, *names, number). Rows may come in several
+    parts, and what is counted then too. One query; by hours one for each part.
 
     Rows from before the window are of the step None.
     """
     if is_hourly(window):
         counted = Counter(
             (hour_of(at, window) if at >= window.start_at else None, *rest)
-            for at, *rest in rows.order_by().values_list(column, *parts).iterator()
+            for rows in parts
+            for at, *rest in rows.order_by().values_list(column, *names).iterator()
         )
         yield from ((*key, number) for key, number in counted.items())
         return
     inside = When(**{f"{column}__gte": window.start_at}, then=TruncDate(column, tzinfo=ZoneInfo(window.zone)))
     step = Case(inside, default=None, output_field=DateField())
-    yield from rows.annotate(step=step).values_list("step", *parts).annotate(number=Count("pk")).order_by()
+    first, *others = (
+        rows.annotate(step=step).values_list("step", *names).annotate(number=Count("*")).order_by() for rows in parts
+    )
+    yield from first.union(*others, all=True) if others else first
 
 
 def counted_between(table: str, column: str, spans: Sequence[tuple[datetime, datetime]]) -> list[int]:

@@ -45,7 +45,7 @@ def _uploads(query: Query) -> dict[steps.Step, list[int]]:
     rows = Item.objects.filter(created_at__gte=window.start_at, created_at__lt=window.end_at)
     found: dict[steps.Step, list[int]] = {}
     kinds = [kind.value for kind in ItemType]
-    for at, kind, count in steps.by_step(rows, "created_at", window, "type"):
+    for at, kind, count in steps.by_step([rows], "created_at", window, "type"):
         found.setdefault(at, [0] * len(kinds))[kinds.index(kind)] += count
     return found
 

@@ -1,7 +1,9 @@
 """Members: who came, how many there are, what they are, and who is behind each number."""
 
 from collections import Counter
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from accounts import queries
-from accounts.models import Plan, Subscription, User
+from accounts.models import UNUSUAL, Plan, Subscription, User
 from accounts.roles import Role
 from analytics.dashboards import steps
 from analytics.dashboards.registry import Asked, Column, Figure, Listing, Page, Panel, Query, Row, Rows, Shape, Width
@@ -19,6 +21,7 @@ from stats.metrics import Unit
 from stats.windows import DAY, Window, midnight
 
 ROLES = (Role.FREE, Role.SUBSCRIBER, Role.PREMIUM)
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 NEW = gettext_lazy(
     "Accounts made in the window, confirmed or not, staff too, whatever became of them since; an account"
     " that was erased is counted no more."
@@ -81,9 +84,10 @@ def _new(query: Query) -> dict[steps.Step | None, list[int]]:
             bounds.append((None, query.before.start_at, query.before.end_at))
         made = steps.counted_between(User._meta.db_table, "created_at", [(since, until) for _s, since, until in bounds])
         found = {step: [number, 0, 0] for (step, _since, _until), number in zip(bounds, made, strict=True)}
-        granted = queries.granting_plans(query.now).filter(
-            user__created_at__gte=window.start_at, user__created_at__lt=window.end_at
-        )
+        granted = [
+            part.filter(user__created_at__gte=window.start_at, user__created_at__lt=window.end_at)
+            for part in queries.granting_parts(query.now)
+        ]
         roles = roles_of(query)
         for at, plan, count in steps.by_step(granted, "user__created_at", window, "granting"):
             found[at][ROLES.index(roles[plan])] += count
@@ -109,13 +113,13 @@ def _roles_of_day(asked: Asked, users: QuerySet[User]) -> dict[Role, int]:
     known = None if asked.day is None else _new(asked.query).get(asked.day)
     if known is not None:
         return dict(zip(ROLES, known, strict=True))
-    granted = queries.granting_plans(asked.query.now).filter(user__in=users)
+    granted = [part.filter(user__in=users) for part in queries.granting_parts(asked.query.now)]
     return _by_role(asked.query, users.count(), granted)
 
 
 def total_by_day(query: Query) -> Rows:
     """Return how many accounts there were by the end of each step."""
-    earlier = User.objects.filter(created_at__lt=query.window.start_at).count()
+    earlier = _made(query).earlier
     days, found = _new(query), {}
     for step in steps.steps_of(query.window):
         earlier += sum(days.get(step, ()))
@@ -125,21 +129,18 @@ def total_by_day(query: Query) -> Rows:
 
 def total_members(query: Query) -> Figure:
     """Return how many accounts there are at the end of the window, and how many at the end of the one before."""
-    now = User.objects.filter(created_at__lt=query.window.end_at).count()
-    before = None
-    if query.before is not None:
-        before = User.objects.filter(created_at__lt=query.before.end_at).count()
-    days, at, points = _new(query), now, []
+    made, points = _made(query), []
+    at = now = _at_end(query)
+    days = _new(query)
     for step in reversed(steps.steps_of(query.window)):
         points.append(at)
         at -= sum(days.get(step, ()))
-    return Figure(now, before, tuple(reversed(points)))
+    return Figure(now, None if query.before is None else made.earlier - made.between, tuple(reversed(points)))
 
 
 def roles(query: Query) -> Rows:
     """Return what all members are now."""
-    told = _accounts(query)
-    counted = _by_role(query, told["active"] + told["off"], queries.granting_plans(query.now))
+    counted = _by_role(query, _everybody(query), queries.granting_parts(query.now))
     rows = tuple(Row(_role(role), (counted[role],), href=_desk(role=role.value)) for role in ROLES)
     return Rows(_("Role"), (steps.count_column(_("Members")),), rows, _("As it is now, whatever the period"))
 
@@ -148,7 +149,7 @@ def states(query: Query) -> Rows:
     """Return how accounts stand now: confirmed, switched off, not recorded."""
     told = _accounts(query)
     rows = (
-        Row(_("Active accounts"), (told["active"],), href=_desk(state="active")),
+        Row(_("Active accounts"), (_everybody(query) - told["off"],), href=_desk(state="active")),
         Row(_("Deactivated"), (told["off"],), href=_desk(state="deactivated")),
         Row(_("Recording switched off"), (told["hidden"],)),
         Row(_("Staff"), (told["staff"],), href=_desk(state="staff")),
@@ -174,17 +175,47 @@ def behind_new(asked: Asked) -> Listing:
 
 
 def _accounts(query: Query) -> dict[str, int]:
-    """Return how many accounts are active, off, hidden and of staff. One query."""
+    """Return how many accounts are off, hidden and of staff. One query, which passes the usual ones by."""
 
     def ask() -> dict[str, int]:
-        return User.objects.aggregate(
-            active=Count("pk", filter=Q(is_active=True)),
-            off=Count("pk", filter=Q(is_active=False)),
-            hidden=Count("pk", filter=Q(opted_out=True)),
-            staff=Count("pk", filter=Q(is_staff=True, is_active=True)),
+        return User.objects.filter(UNUSUAL).aggregate(
+            off=Count("is_active", filter=Q(is_active=False)),
+            hidden=Count("is_active", filter=Q(opted_out=True)),
+            staff=Count("is_active", filter=Q(is_staff=True, is_active=True)),
         )
 
     return query.once("accounts", ask)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How many accounts were made before the window, after it, and between the window before and this one."""
+
+    earlier: int
+    later: int
+    between: int
+
+
+def _made(query: Query) -> Made:
+    """Count what was made outside of the window. One query."""
+
+    def ask() -> Made:
+        start, end = query.window.start_at, query.window.end_at
+        since = start if query.before is None else query.before.end_at
+        spans = [(FIRST, start), (end, LAST), (since, start)]
+        return Made(*steps.counted_between(User._meta.db_table, "created_at", spans))
+
+    return query.once("made", ask)
+
+
+def _at_end(query: Query) -> int:
+    """Return how many accounts there are at the end of the window."""
+    return _made(query).earlier + sum(sum(values) for step, values in _new(query).items() if step is not None)
+
+
+def _everybody(query: Query) -> int:
+    """Return how many accounts there are."""
+    return _at_end(query) + _made(query).later
 
 
 def roles_of(query: Query) -> dict[int | None, Role]:
@@ -193,10 +224,10 @@ def roles_of(query: Query) -> dict[int | None, Role]:
     return {None: Role.FREE, **{number: Role(plan.role) for number, plan in plans.items()}}
 
 
-def _by_role(query: Query, total: int, granted: QuerySet[Any]) -> dict[Role, int]:
+def _by_role(query: Query, total: int, granted: Sequence[QuerySet[Any]]) -> dict[Role, int]:
     """Return how many of so many accounts have each role; who has no subscription that grants one is free."""
     roles, counted = roles_of(query), Counter[Role]()
-    for plan, people in granted.values_list("granting").annotate(Count("pk")):
+    for plan, people in queries.people_by_plan(granted):
         counted[roles[plan]] += people
     counted[Role.FREE] += total - counted.total()
     return counted

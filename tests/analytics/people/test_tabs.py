@@ -1,14 +1,15 @@
 """The other tabs: every number is that of a separate recount, and each is for whom it is meant."""
 
 import re
+from collections import Counter
 from datetime import UTC, datetime
 from html import unescape
 
 import pytest
 import time_machine
 
-from accounts import entitlements, subscriptions
-from accounts.models import User
+from accounts import entitlements, queries, subscriptions
+from accounts.models import Plan, User
 from accounts.roles import Role
 from accounts.staffing import StaffRole
 from analytics.people import filters, overview, subscribers
@@ -72,6 +73,24 @@ def history(now):
     given(make_user("long-gone"), Role.PREMIUM, 10, now - 200 * DAY)
     subscriptions.expire_over(now - 150 * DAY)
     make_user("never")
+
+
+def test_granting_subscriptions_are_told_in_two_parts(now):
+    history(now)
+    moving = paying(make_user("moving"), Role.PREMIUM, now - 31 * DAY)
+    moving.next_plan, moving.next_period_end = Plan.objects.get(role="subscriber"), now + 30 * DAY
+    moving.save()
+
+    whole = list(queries.granting_plans(now).values_list("user", "granting"))
+    within, after = (list(part.values_list("user", "granting")) for part in queries.granting_parts(now))
+    counted = Counter()
+    for plan, people in queries.people_by_plan(queries.granting_parts(now)):
+        counted[plan] += people
+
+    assert sorted(within + after) == sorted(whole)
+    assert {user for user, _plan in after} == {moving.user_id, User.objects.get(username="late").pk}
+    assert (moving.user_id, moving.next_plan_id) in after
+    assert counted == Counter(plan for _user, plan in whole)
 
 
 def names(query: str) -> set[str]:
