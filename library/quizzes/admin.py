@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Field, QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -79,6 +79,13 @@ class OptionInline(TabularInline):
     formset = OptionFormSet
     fields = ("text", "is_right")
     extra = 0
+
+    def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+        """Return the field, named for who hears the page: the head of a column names no field of a row."""
+        found = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if found:
+            found.widget.attrs["aria-label"] = found.label
+        return found
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever may see the question."""
