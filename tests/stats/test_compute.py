@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stats import compute, ledger, receipts, settling
+from stats import compute, ledger, receipts, rollups, settling
 from stats.actors import user_actor
 from stats.compute import Change, Value, change
 from stats.ids import uuid7
@@ -266,6 +266,26 @@ def test_items_are_ranked_by_what_they_came_to_the_older_first(django_assert_max
     assert [(row.label, row.value) for row in longest] == [("another's", 60.0), ("c", 30.0)]
     with pytest.raises(TypeError):
         compute.top_items(Scope.platform(), WEEK, METRIC["unique_plays"])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("first", "most"), [(1, 100), (2, 100), (2, 4), (64, 1_000)])
+def test_items_that_led_long_ago_do_not_hide_who_leads_now(first, most, monkeypatch):
+    monkeypatch.setattr(rollups, "FIRST_ADDED", first)
+    monkeypatch.setattr(rollups, "MAY_LEAD", most)
+    films = [world.make_film(name) for name in "abcde"]
+    with ledger.recording():
+        for film, before, lately in zip(films, (4, 3, 0, 1, 2), (0, 1, 2, 2, 1), strict=True):
+            for days in [100] * before + [10] * lately:
+                play(film, days=days)
+
+    def ranked(name, limit):
+        rows = compute.top_items(Scope.platform(), named(name, NOW, "UTC"), METRIC["plays"], limit)
+        return [(row.label, row.value) for row in rows]
+
+    assert ranked("90d", 2) == [("c", 2), ("d", 2)]
+    assert ranked("90d", 10) == [("c", 2), ("d", 2), ("b", 1), ("e", 1)]
+    assert ranked("1y", 3) == [("a", 4), ("b", 4), ("d", 3)]
 
 
 @pytest.mark.django_db
