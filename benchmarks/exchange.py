@@ -263,8 +263,9 @@ def _features(role: str, chance: random.Random) -> list[str]:
 
 def _history(number: int, length: int, chance: random.Random) -> list[dict[str, Any]]:
     """Return a history, the oldest first: many entries at the very same time, keys as long as they may be."""
-    start = FIRST if number % 60 == 7 else NOW - timedelta(days=chance.randrange(10, 3000))
-    step = (NOW - start) / (length + 1)
+    is_old = number % 60 == 7
+    start = FIRST if is_old else NOW - timedelta(days=chance.randrange(10, 3000))
+    step = timedelta(hours=5) if is_old else (NOW - start) / (length + 1)
     entries = []
     for place in range(length):
         at = start + step * (place - place % 3 if number % 4 == 0 else place)
