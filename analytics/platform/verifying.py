@@ -25,11 +25,12 @@ Rows = dict[tuple[Any, ...], dict[str, Any]]
 
 def differences() -> list[Difference]:
     """Return every row of a closed period that a count anew tells otherwise, and every one that is missing."""
-    now = timezone.now()
+    now, closed = timezone.now(), PlatformAnalytics.objects.filter(is_closed=True)
+    if not closed.exists():
+        return []
     while aggregating.work_off_touched(now):
         pass
     today = day_of(now, settings.TIME_ZONE)
-    closed = PlatformAnalytics.objects.filter(is_closed=True)
     kept = set(closed.order_by().values_list("timeframe", "date").distinct())
     days = sorted(day for timeframe, day in kept if timeframe == Timeframe.DAILY)
     if not days:
