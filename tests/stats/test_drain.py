@@ -1,15 +1,10 @@
 """From the inbox to the log: once, whatever is in it, and by one drain at a time."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
 import uuid
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 
@@ -17,11 +12,11 @@ from stats import drain, inbox, leadership, ledger, queries
 from stats.ids import uuid7
 from stats.models import DeadLetter, InboxBatch
 from stats.rows import NULL
+from tests import processes
 from tests.stats import world
 from tests.stats.world import event
 
 pytestmark = pytest.mark.django_db
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def line(**values):
@@ -220,15 +215,7 @@ def test_a_leader_whose_session_is_lost_has_to_win_again():
 
 @pytest.mark.django_db(transaction=True)
 def test_the_command_drains_stops_when_told_and_leaves_the_rest_to_the_one_that_stands_by():
-    database = connection.settings_dict
-    url = (
-        f"postgres://{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
-        if connection.vendor == "postgresql"
-        else f"sqlite:///{database['NAME']}"
-    )
-    environment = {**os.environ, "DATABASE_URL": url, "DATA_DIR": str(settings.DATA_DIR)}
-    command = [sys.executable, "manage.py", "drain", "--skip-checks"]
-    drains = [subprocess.Popen(command, cwd=ROOT, env=environment) for _ in range(2)]
+    drains = [processes.start("manage.py", "drain", "--skip-checks") for _ in range(2)]
     try:
         put(*(line() for _ in range(5)))
         wait(lambda: InboxBatch.objects.count() == 0)

@@ -1,16 +1,12 @@
 """Workers that are processes of their own, each with another clock, charge everybody once."""
 
-import os
-import subprocess
-import sys
 import time
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
-from django.db import connection
 
 from accounts.models import Charge, Payment, Subscription
+from tests import processes
 from tests.accounts.billing.acting import changes, pay_for
 from tests.accounts.billing.conftest import NOW
 from tests.factories import make_user
@@ -49,12 +45,4 @@ def test_three_processes_with_three_clocks_charge_everybody_once(plans, tmp_path
 
 def start(folder, clock):
     """Start a worker on this test's database."""
-    database = connection.settings_dict
-    url = (
-        f"postgres://{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
-        if connection.vendor == "postgresql"
-        else f"sqlite:///{database['NAME']}"
-    )
-    environment = {**os.environ, "DATABASE_URL": url, "DATA_DIR": str(settings.DATA_DIR)}
-    command = [sys.executable, "-m", "tests.accounts.billing.worker", str(folder), clock.isoformat()]
-    return subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment)
+    return processes.start("-m", "tests.accounts.billing.worker", folder, clock.isoformat())

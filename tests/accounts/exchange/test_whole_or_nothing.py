@@ -1,23 +1,20 @@
 """An import is there as a whole or not at all, whoever is killed and whoever else imports."""
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection
 
 from accounts.models import ImportedUser
 from stats.models import Item, Play
+from tests import processes
 from tests.accounts.exchange.test_round_trip import SEED, logged, put, run, verify
 from tests.factories import make_plans, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROOT = Path(__file__).resolve().parents[3]
 User = get_user_model()
 HALTING = """
 import sys, django
@@ -52,19 +49,8 @@ def folder(tmp_path):
 
 
 def start(*arguments: object) -> subprocess.Popen:
-    """Start a process on the tests' own database."""
-    options = connection.settings_dict
-    url = f"sqlite:///{options['NAME']}"
-    if connection.vendor == "postgresql":
-        url = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**options | {"PORT": options["PORT"] or 5432})
-    return subprocess.Popen(
-        [sys.executable, *map(str, arguments)],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    """Start a process on the tests' own database that is talked to."""
+    return processes.start(*arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def halted(folder: Path) -> subprocess.Popen:
