@@ -50,11 +50,11 @@ _MOVE = """
 INSERT INTO analytics_revenuemove (user_id, currency, day, movement, before, after, cohort, plan_id)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 """
-_PAYMENTS = """
+_PAYMENTS = f"""
 SELECT p.currency, p.at, p.product, COALESCE(p.plan_id, o.plan_id, 0),
     CASE WHEN p.country <> '' THEN p.country ELSE COALESCE(o.country, '') END, p.kind, p.amount_minor
 FROM fresh f JOIN accounts_payment p ON p.event_id = f.id LEFT JOIN accounts_payment o ON o.id = p.refund_of_id
-WHERE f.kind IN ('payment', 'refund', 'refund_failed', 'dispute', 'dispute_won')
+WHERE f.kind IN ({", ".join(f"'{kind}'" for kind in PaymentKind.values)})
 """
 _TAKINGS = """
 INSERT INTO analytics_takingsday AS t
