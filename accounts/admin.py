@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import CharField, ModelForm
 from django.http import HttpRequest
@@ -19,11 +20,13 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts import activation, entitlements, members, names, queries, subscriptions, upgrades
 from accounts.advertising import admin as advertising_admin  # noqa: F401 (registers its models)
 from accounts.billing import admin as billing_admin  # noqa: F401 (registers its models)
 from accounts.billing import money
+from accounts.billing.amounts import MOST_TYPED, AmountFilter, Amounts
 from accounts.exchange.tables import TableAdmin, TableResource
 from accounts.models import (
     FeatureGrant,
@@ -220,7 +223,7 @@ class GrantInline(TabularInline):
 
 @admin.register(User)
 class UserAdmin(SubscriptionActions, ExportMixin, ModelAdmin):
-    """Members. They are deactivated, never deleted: the log speaks of them."""
+    """Members. They are deactivated, by the actions alone, never deleted: the log speaks of them."""
 
     add_form = NewMemberForm
     resource_classes = [UserResource]
@@ -240,7 +243,7 @@ class UserAdmin(SubscriptionActions, ExportMixin, ModelAdmin):
     filter_horizontal = ("user_permissions",)
     inlines = (SubscriptionInline, GrantInline)
     actions = (*SubscriptionActions.subscription_actions, "activate", "deactivate")
-    readonly_fields = ("public_id", "username", "email", "role", "last_login", "created_at", "updated_at")
+    readonly_fields = ("public_id", "username", "email", "role", "is_active", "last_login", "created_at", "updated_at")
     fieldsets = (
         (None, {"fields": ("username", "email", "public_id", "role", "is_active")}),
         (_("Profile"), {"fields": ("first_name", "last_name", "bio", "time_zone", "locale", "theme", "opted_out")}),
@@ -330,20 +333,59 @@ class PlanResource(TableResource):
         export_order = fields
 
 
+class PlanForm(ModelForm):
+    """A plan as staff make and change it: its price is typed as people write it."""
+
+    price = CharField(
+        label=_("Price"),
+        max_length=MOST_TYPED,
+        help_text=_("In the plan's currency, such as 9.99 or 9.99 EUR. A new one is for who buys from then on."),
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+    class Meta:
+        model = Plan
+        fields = ("key", "name", "description", "role", "currency", "interval", "trial_days", "is_offered")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial.setdefault("price", money.typed(self.instance.price_minor, self.instance.currency))
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Say of the price what the model says of its minor units."""
+        if "price_minor" in (told := getattr(error, "error_dict", {})):
+            told["price"] = told.pop("price_minor")
+        super().add_error(field, error)
+
+    def clean(self) -> dict[str, Any]:
+        """Read the price in the currency that the plan has, or is to have."""
+        told = super().clean() or self.cleaned_data
+        currency = told.get("currency", "") if "currency" in self.fields else self.instance.currency
+        if "price" in told and (currency or "currency" not in self.fields):
+            try:
+                price_minor, _currency = money.read(told["price"], currency, most_minor=Plan.MOST_MINOR)
+            except ValidationError as error:
+                self.add_error("price", error)
+            else:
+                self.instance.price_minor = price_minor
+        return told
+
+
 @admin.register(Plan)
 class PlanAdmin(TableAdmin, ModelAdmin):
     """What is sold. Only a plan that nobody has had can be deleted."""
 
+    form = PlanForm
     resource_classes = [PlanResource]
     list_display = ("name", "role", "price", "interval", "trial_days", "is_offered")
-    list_filter = ("role", "is_offered")
-    fields = ("key", "name", "description", "role", "price_minor", "currency", "interval", "trial_days", "is_offered")
+    list_filter = ("role", "is_offered", ("price_minor", AmountFilter))
+    list_filter_submit = True
+    fields = ("key", "name", "description", "role", "price", "currency", "interval", "trial_days", "is_offered")
 
     @admin.display(description=_("price"), ordering="price_minor")
     def price(self, plan: Plan) -> str:
-        from accounts.templatetags.accounts_pages import price
-
-        return price(plan)
+        return money.written(plan.price_minor, plan.currency)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Key, role, currency and interval are for ever; a new price is for who buys from now on."""
@@ -355,11 +397,16 @@ class ChangeInline(ReadOnly, TabularInline):
 
     model = SubscriptionChange
     extra = 0
-    fields = ("at", "change", "plan", "role_before", "role_after", "period_end", "run_rate_after", "by", "by_user")
+    fields = ("at", "change", "plan", "role_before", "role_after", "period_end", "rate_after", "by", "by_user")
+    readonly_fields = ("rate_after",)
+
+    @admin.display(description=_("run rate after"))
+    def rate_after(self, change: SubscriptionChange) -> str:
+        return money.written(change.run_rate_after, change.currency)
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(SubscriptionActions, ReadOnly, ModelAdmin):
+class SubscriptionAdmin(SubscriptionActions, Amounts, ReadOnly, ModelAdmin):
     """Subscriptions: read here, changed by the actions."""
 
     list_display = (
@@ -378,6 +425,7 @@ class SubscriptionAdmin(SubscriptionActions, ReadOnly, ModelAdmin):
         "granted_by",
         "gateway",
         "cancel_at_period_end",
+        ("price_minor", AmountFilter),
         ("current_period_end", RangeDateTimeFilter),
     )
     list_filter_submit = True
@@ -386,6 +434,7 @@ class SubscriptionAdmin(SubscriptionActions, ReadOnly, ModelAdmin):
     date_hierarchy = "starts_at"
     inlines = (ChangeInline,)
     actions = SubscriptionActions.subscription_actions
+    amounts = {"price_minor": "price", "next_price_minor": "next_price", "credit_minor": "credit", "currency": ""}
 
     @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
     def state(self, subscription: Subscription) -> tuple[str, str]:
@@ -397,10 +446,20 @@ class SubscriptionAdmin(SubscriptionActions, ReadOnly, ModelAdmin):
     def price(self, subscription: Subscription) -> str:
         return money.written(subscription.price_minor, subscription.currency) if subscription.is_paid else "—"
 
+    @admin.display(description=_("price after that"))
+    def next_price(self, subscription: Subscription) -> str | None:
+        return money.written(subscription.next_price_minor, subscription.currency) if subscription.next_plan else None
+
+    @admin.display(description=_("credit"))
+    def credit(self, subscription: Subscription) -> str:
+        return money.written(subscription.credit_minor, subscription.currency)
+
 
 @admin.register(SubscriptionChange)
-class SubscriptionChangeAdmin(ReadOnly, ModelAdmin):
+class SubscriptionChangeAdmin(Amounts, ReadOnly, ModelAdmin):
     """The ledger of subscriptions."""
+
+    amounts = {"run_rate_before": "rate_before", "run_rate_after": "rate_after", "currency": ""}
 
     list_display = ("at", "user", "change", "plan", "role_before", "role_after", "period_end", "by", "by_user")
     list_filter = ("change", "by", ("at", RangeDateTimeFilter))
@@ -408,6 +467,14 @@ class SubscriptionChangeAdmin(ReadOnly, ModelAdmin):
     list_select_related = ("user", "plan", "by_user")
     search_fields = ("user__username", "user__email")
     date_hierarchy = "at"
+
+    @admin.display(description=_("run rate before"))
+    def rate_before(self, change: SubscriptionChange) -> str:
+        return money.written(change.run_rate_before, change.currency)
+
+    @admin.display(description=_("run rate after"))
+    def rate_after(self, change: SubscriptionChange) -> str:
+        return money.written(change.run_rate_after, change.currency)
 
 
 @admin.register(FeatureGrant)

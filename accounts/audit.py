@@ -3,7 +3,7 @@
 A registry says what there is to do; its keys are stored and never renamed. Whoever adds an act of staff adds a row here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,7 @@ ACTS = (
     Act("request.granted", _("Granted an upgrade request")),
     Act("request.declined", _("Declined an upgrade request")),
     Act("payment.recorded", _("Recorded a payment")),
+    Act("payment.refund_asked", _("Asked for a refund")),
     Act("payment.refunded", _("Refunded a payment")),
     Act("notice.dealt_with", _("Dealt with news of a gateway")),
     Act("feature.granted", _("Granted a feature")),
@@ -50,7 +51,34 @@ ACTS = (
     Act("members.imported", _("Imported members")),
     Act("bulk.started", _("Started a bulk action")),
     Act("bulk.undone", _("Undid a bulk action")),
+    Act("bulk.stopped", _("Stopped a bulk action")),
+    Act("report.upheld", _("Took away what was reported")),
+    Act("report.dismissed", _("Left what was reported")),
+    Act("appeal.granted", _("Let a hidden item be seen again")),
+    Act("appeal.declined", _("Kept an item hidden")),
+    Act("item.changed", _("Changed an item")),
+    Act("item.deleted", _("Deleted an item")),
+    Act("collaboration.offered", _("Asked somebody to work on an item")),
+    Act("collaboration.ended", _("Ended the work on an item")),
+    Act("comment.removed", _("Took a comment away")),
+    Act("post.removed", _("Took a post away")),
+    Act("answer.accepted", _("Said which answer helped")),
+    Act("review.removed", _("Took a review away")),
+    Act("playlist.changed", _("Changed a playlist")),
+    Act("playlist.deleted", _("Deleted a playlist")),
+    Act("course.changed", _("Changed a course")),
+    Act("course.deleted", _("Deleted a course")),
+    Act("enrolment.granted", _("Let somebody take a course")),
+    Act("enrolment.ended", _("Took a course away from somebody")),
+    Act("attempt.given_back", _("Gave an attempt back")),
+    Act("team.changed", _("Changed a team")),
+    Act("team.closed", _("Closed a team")),
+    Act("challenge.held", _("Held a challenge")),
     Act("challenge.changed", _("Changed a challenge")),
+    Act("challenge.cancelled", _("Cancelled a challenge")),
+    Act("achievement.made", _("Made an achievement")),
+    Act("achievements.seeded", _("Published the default achievements")),
+    Act("boards.rebuilt", _("Took the leaderboards anew")),
     Act("staff.roles_changed", _("Changed the roles of staff")),
     Act("numbers.exported", _("Exported numbers")),
     Act("numbers.aggregated", _("Aggregated a day again")),
@@ -94,3 +122,23 @@ def note(
         line.about_name = str(about._meta.verbose_name if isinstance(owner, User) else about)[:200]
     line.save()
     return line
+
+
+def note_over(
+    by: User,
+    what: str,
+    about: models.Model,
+    owner: int | None,
+    detail: Mapping[str, Any] | None = None,
+    *,
+    takes_part: Callable[[], bool] = lambda: False,
+    person: User | None = None,
+) -> None:
+    """Write the line of an act on what is somebody else's, which only the staff may do: else there is none to write.
+
+    Nothing is noted for who is no staff, for whose the thing is (`owner`, by primary key), and for whom `takes_part` says
+    that they may do it without being staff; it is asked of staff alone. The line is about the owner unless `person` is
+    told. Call it inside the transaction of the act, once something has changed.
+    """
+    if by.is_staff and by.pk != owner and not takes_part():
+        note(by, what, about, detail, person=person or (User.objects.get(pk=owner) if owner else None))

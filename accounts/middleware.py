@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from accounts import guests, viewing
 from accounts.api.guests import InvalidGuest
 from accounts.requests import ActorRequest
+from accounts.staffing import Area, may
 from accounts.zones import zone_of
 from stats.actors import Actor, guest_actor, user_actor
 from stats.ids import uuid7
@@ -23,6 +24,7 @@ OPT_OUT_COOKIE = "optout"
 SEEN_EVERY_S = 60
 BACK_OFFICE = "/admin/"
 PRIVATE = ("/accounts/",)  # log-in, addresses, second factor and its recovery codes, sessions
+OF_MONEY = ("/billing/", "/api/billing", "/teach/numbers/")  # payments and receipts, and what a teacher's courses bring
 
 GetResponse = Callable[[Any], HttpResponseBase]
 
@@ -69,8 +71,8 @@ def view_as(get_response: GetResponse) -> GetResponse:
     """Let staff who look as a member see what the member sees, and change nothing.
 
     `request.viewing` says who looks as whom, and `request.user` is the member, but in the back office. Every method
-    that could change something is refused, with the pages that are the member's own business; what answering would
-    write, a visit or a mark, is taken back, and nothing is recorded.
+    that could change something is refused, with the pages that are the member's own business, and with those of money
+    for staff who see none; what answering would write, a visit or a mark, is taken back, and nothing is recorded.
     """
 
     def middleware(request: ActorRequest) -> HttpResponseBase:
@@ -83,7 +85,8 @@ def view_as(get_response: GetResponse) -> GetResponse:
         if request.path_info.startswith(BACK_OFFICE):
             return get_response(request)
         request.user = request.viewing.member
-        if request.path_info.startswith(PRIVATE):
+        closed = PRIVATE if may(request.viewing.staff, Area.MONEY) else (*PRIVATE, *OF_MONEY)
+        if request.path_info.startswith(closed):
             raise PermissionDenied
         with transaction.atomic():
             response = get_response(request)

@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -33,6 +34,7 @@ from accounts.billing.models import (
     RefundClaim,
 )
 from accounts.branding.models import Branding
+from accounts.currencies import CURRENCIES
 from accounts.exchange.models import ImportedUser
 from accounts.fields import AddressField, UsernameField, UsernameKeyField
 from stats.ids import uuid7
@@ -155,6 +157,9 @@ class Interval(models.TextChoices):
 class Plan(models.Model):
     """What is sold: a role at a price."""
 
+    MOST_MINOR = 2_000_000_000
+    MOST_TRIAL_DAYS = 366
+
     key = models.SlugField(_("key"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=60)
     description = models.CharField(_("description"), max_length=200, blank=True)
@@ -176,6 +181,22 @@ class Plan(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse, in forms and in files, what could not be sold: databases differ in how far their numbers go."""
+        errors: dict[str, Any] = {}
+        if (self.price_minor or 0) > self.MOST_MINOR:
+            most = {"most": self.MOST_MINOR}
+            errors["price_minor"] = ValidationError(_("A price is at most %(most)d."), params=most)
+        elif self.price_minor and self.role == roles.Role.FREE:
+            errors["price_minor"] = _("What is free costs nothing.")
+        if (self.trial_days or 0) > self.MOST_TRIAL_DAYS:
+            most = {"most": self.MOST_TRIAL_DAYS}
+            errors["trial_days"] = ValidationError(_("A trial has at most %(most)d days."), params=most)
+        if self._state.adding and self.currency not in CURRENCIES:
+            errors["currency"] = _("There is no such currency.")
+        if errors:
+            raise ValidationError(errors)
 
 
 class Status(models.TextChoices):

@@ -11,7 +11,8 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
 
-from accounts import entitlements
+from accounts import at_once, entitlements
+from accounts.horizon import LATEST
 from accounts.models import RUNNING, Change, GrantedBy, Plan, Status, Subscription, SubscriptionChange, User
 from accounts.roles import Role
 from stats import ledger
@@ -25,6 +26,14 @@ class NotRunning(APIException):
     status_code = 409
     default_detail = _("There is no running subscription.")
     default_code = "no_subscription"
+
+
+class TooFarAhead(APIException):
+    """It would run for longer than can be told."""
+
+    status_code = 400
+    default_detail = _("No subscription runs beyond the year %(year)d.") % {"year": LATEST.year - 1}
+    default_code = "value_out_of_range"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +54,8 @@ def current(user: User, now: datetime) -> Subscription | None:
 
     A paying one whose next period has begun still runs until its grace is over; a planned downgrade has begun by then.
     """
-    User.objects.select_for_update().get(pk=user.pk)
-    subscription = (
-        Subscription.objects.filter(user=user, status__in=RUNNING).select_related("plan", "next_plan").first()
-    )
+    several = at_once.under_way()
+    subscription = several.running[user.pk] if several else _locked(user)
     if subscription is not None:
         subscription.user = user
     while subscription is not None and subscription.current_period_end <= now:
@@ -64,6 +71,12 @@ def current(user: User, now: datetime) -> Subscription | None:
             break
     entitlements.forget(user)
     return subscription
+
+
+def _locked(user: User) -> Subscription | None:
+    User.objects.select_for_update().get(pk=user.pk)
+    rows = Subscription.objects.filter(user=user, status__in=RUNNING)
+    return rows.select_related("plan", "next_plan").first()
 
 
 def running(user: User, now: datetime) -> Subscription:
@@ -90,6 +103,13 @@ def forget_next(subscription: Subscription) -> None:
     subscription.cancel_at_period_end = False
     subscription.next_plan = subscription.next_period_end = None
     subscription.next_price_minor = 0
+
+
+def later(at: datetime, days: int) -> datetime:
+    """Return the instant so many days after another. Raises TooFarAhead."""
+    if at > LATEST - timedelta(days=days):
+        raise TooFarAhead
+    return at + timedelta(days=days)
 
 
 def move_end(subscription: Subscription, ends_at: datetime) -> None:
@@ -134,11 +154,8 @@ def write(subscription: Subscription, change: Change, before: Role, by: By, at: 
     No line lies before the one that it follows: a clock that is behind does not change the order.
     """
     after = Role(subscription.plan.role) if subscription.status in RUNNING else Role.FREE
-    last = None
-    if subscription.pk is not None:
-        lines = SubscriptionChange.objects.filter(subscription=subscription).order_by("-at", "-id")
-        last = lines.values_list("at", "run_rate_after", "currency").first()
-    subscription.save()
+    several = at_once.under_way()
+    last = several.last_line(subscription) if several else _last_line(subscription)
     at = max(at, last[0]) if last else at
     event_id = ledger.record(
         Kind.SUBSCRIPTION_CHANGED,
@@ -148,7 +165,7 @@ def write(subscription: Subscription, change: Change, before: Role, by: By, at: 
         by=by.kind.value,
         occurred_at=at,
     )
-    SubscriptionChange.objects.create(
+    line = SubscriptionChange(
         event_id=event_id,
         subscription=subscription,
         user=subscription.user,
@@ -165,5 +182,17 @@ def write(subscription: Subscription, change: Change, before: Role, by: By, at: 
         by_user=by.user,
         at=at,
     )
+    if several:
+        several.keep(subscription, line)
+    else:
+        subscription.save()
+        line.save(force_insert=True)
     entitlements.forget(subscription.user)
     return subscription
+
+
+def _last_line(subscription: Subscription) -> at_once.Line | None:
+    if not subscription.pk:
+        return None
+    lines = SubscriptionChange.objects.filter(subscription=subscription).order_by("-at", "-id")
+    return lines.values_list("at", "run_rate_after", "currency").first()

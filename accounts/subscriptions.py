@@ -5,7 +5,7 @@ do the same inside the caller's `ledger.recording()`. The member's row is locked
 follow each other, and what the clock has ended is closed before anything new begins.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -53,21 +53,21 @@ def upgrade_within(user: User, plan: Plan, days: int, *, by: By, now: datetime) 
             currency=plan.currency,
             interval=plan.interval,
             starts_at=now,
-            current_period_end=now + timedelta(days=days),
+            current_period_end=standing.later(now, days),
             granted_by=by.kind if by.kind in (GrantedBy.GATEWAY, GrantedBy.IMPORT) else GrantedBy.ADMIN,
         )
         return standing.write(subscription, Change.STARTED, Role.FREE, by, now)
     before, after = Role(subscription.plan.role), Role(plan.role)
     standing.forget_next(subscription)
     if after is before:
-        standing.move_end(subscription, subscription.current_period_end + timedelta(days=days))
+        standing.move_end(subscription, standing.later(subscription.current_period_end, days))
         _revive(subscription, now)
         return standing.write(subscription, Change.EXTENDED, before, by, now)
     is_higher = after.rank > before.rank
     if subscription.gateway and not is_higher:
         _lower_price(subscription, plan, now)
     subscription.plan = plan
-    ends_at = now + timedelta(days=days)
+    ends_at = standing.later(now, days)
     standing.move_end(subscription, max(ends_at, subscription.current_period_end) if subscription.gateway else ends_at)
     _revive(subscription, now)
     return standing.write(subscription, Change.UPGRADED if is_higher else Change.DOWNGRADED, before, by, now)
@@ -105,7 +105,7 @@ def renew(user: User, days: int | None = None, *, by: By = STAFF, now: datetime 
     with ledger.recording():
         subscription = standing.running(user, moment)
         standing.forget_next(subscription)
-        standing.move_end(subscription, subscription.current_period_end + timedelta(days=days))
+        standing.move_end(subscription, standing.later(subscription.current_period_end, days))
         _revive(subscription, moment)
         return standing.write(subscription, Change.RENEWED, Role(subscription.plan.role), by, moment)
 
@@ -120,7 +120,7 @@ def extend(user: User, days: int, *, by: By = STAFF, now: datetime | None = None
 def extend_within(user: User, days: int, *, by: By, now: datetime) -> Subscription:
     """Do what `extend` does, inside the caller's `ledger.recording()`."""
     subscription = standing.running(user, now)
-    standing.move_end(subscription, subscription.current_period_end + timedelta(days=_checked(days)))
+    standing.move_end(subscription, standing.later(subscription.current_period_end, _checked(days)))
     if subscription.status == Status.PAST_DUE:
         _revive(subscription, now)
     return standing.write(subscription, Change.EXTENDED, Role(subscription.plan.role), by, now)
@@ -160,7 +160,7 @@ def follow_within(subscription: Subscription, plan: Plan, days: int, *, by: By, 
     subscription.next_period_end = (
         proration.next_end(ends_at, plan.interval, subscription.anchor_day)
         if subscription.gateway
-        else ends_at + timedelta(days=days)
+        else standing.later(ends_at, days)
     )
     return standing.write(subscription, Change.DOWNGRADE_PLANNED, Role(subscription.plan.role), by, now)
 

@@ -70,15 +70,17 @@ STATS_EXAMPLE = OpenApiExample(
 
 
 def shown(users: Sequence[User], reader: Any) -> list[Any]:
-    """Return members as the API shows them to `reader`: others' addresses masked for who may not see them.
+    """Return members as the API shows them to `reader`: others' addresses masked, and until when a subscription runs
+    left out, for who may not see them.
 
     Two queries for all of them.
     """
     entitlements.load(users)
     now = timezone.now()
     told = [dict(UserOut(user, context={"now": now}).data) for user in users]
+    unseen = {} if may(reader, Area.SUBSCRIPTIONS) else {"subscription_expires": None}
     return [
-        each if user == reader else each | {"email": addresses.shown(reader, user.email)}
+        each if user == reader else each | unseen | {"email": addresses.shown(reader, user.email)}
         for user, each in zip(users, told, strict=True)
     ]
 

@@ -1,7 +1,6 @@
 """Money in the admin: what came and went back, what is waited for, and what is due. Facts, changed by their actions only."""
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
@@ -21,7 +20,8 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from accounts import audit
-from accounts.billing import buying, money, payments, renewing
+from accounts.billing import buying, giving, money, overview, payments, renewing
+from accounts.billing.amounts import MOST_TYPED, AmountFilter, Amounts
 from accounts.billing.gateways import Unreachable
 from accounts.billing.gateways.manual import MANUAL
 from accounts.billing.refusals import Refusal
@@ -31,7 +31,6 @@ from accounts.models import (
     ChargeState,
     Dispute,
     DisputeState,
-    GrantedBy,
     Notice,
     Payment,
     PaymentKind,
@@ -39,7 +38,6 @@ from accounts.models import (
     PurchaseState,
     User,
 )
-from accounts.standing import By
 from stats import ledger
 
 COLOURS = {
@@ -73,25 +71,16 @@ class Fact:
         return False
 
 
-class Amounts:
-    """A column that writes the amount in its currency."""
-
-    @display(description=_("amount"), ordering="amount_minor")
-    def amount(self, row: Any) -> str:
-        return money.written(getattr(row, "signed_minor", row.amount_minor), row.currency)
-
-
 class RefundForm(forms.Form):
     """Why, and how much, of one payment or of all that is left of several."""
 
     reason = forms.CharField(
         label=_("Reason"), max_length=200, help_text=_("The member can read it."), widget=UnfoldAdminTextInputWidget
     )
-    amount = forms.DecimalField(
+    amount = forms.CharField(
         label=_("Amount"),
         required=False,
-        min_value=Decimal(0),
-        max_digits=15,
+        max_length=MOST_TYPED,
         help_text=_("Empty: all that is left of it."),
         widget=UnfoldAdminTextInputWidget,
     )
@@ -118,14 +107,10 @@ class RefundForm(forms.Form):
             del self.fields["amount"], self.fields["seen"]
 
     def clean_amount(self) -> int | None:
-        """Return the amount in the smallest unit; more decimal places than the currency has are refused."""
-        amount = self.cleaned_data["amount"]
-        if amount is None:
+        """Return the amount in the smallest unit."""
+        if not (typed := self.cleaned_data["amount"]):
             return None
-        minor = amount.scaleb(money.places(self.currency))
-        if minor != int(minor) or not 0 < minor <= payments.MOST_MINOR:
-            raise forms.ValidationError(_("This is no amount of %(currency)s."), params={"currency": self.currency})
-        return int(minor)
+        return money.read(typed, self.currency, least_minor=1, most_minor=payments.MOST_MINOR)[0]
 
 
 @admin.register(Payment)
@@ -133,12 +118,26 @@ class PaymentAdmin(Amounts, Fact, ModelAdmin):
     """The ledger of money."""
 
     list_display = ("at", "user", "what", "amount", "product", "plan", "gateway", "country", "is_applied")
-    list_filter = ("kind", "product", "plan", "gateway", "is_applied", ("at", RangeDateTimeFilter))
+    list_filter = (
+        "kind",
+        "product",
+        "plan",
+        "gateway",
+        "is_applied",
+        ("amount_minor", AmountFilter),
+        ("at", RangeDateTimeFilter),
+    )
     list_filter_submit = True
     list_select_related = ("user", "plan")
     search_fields = ("user__username", "user__email", "gateway_ref", "uuid")
     date_hierarchy = "at"
     actions = ("give_back",)
+    amounts = {**Amounts.amounts, "snapshot": "made_of"}
+
+    @display(description=_("made of"))
+    def made_of(self, payment: Payment) -> str:
+        lines = overview.receipt_of(payment).lines
+        return "; ".join(f"{line.text} {money.written(line.amount_minor, payment.currency)}" for line in lines)
 
     @display(description=_("kind"), ordering="kind", label=COLOURS)
     def what(self, payment: Payment) -> tuple[str, str]:
@@ -180,11 +179,11 @@ class PaymentAdmin(Amounts, Fact, ModelAdmin):
         done, waiting = 0, 0
         for payment in chosen:
             try:
-                back = payments.refund(
+                back = giving.give_back(
                     payment,
                     asked.get("amount"),
+                    staff=me,
                     reason=asked["reason"],
-                    by=By(GrantedBy.ADMIN, me),
                     put_back=asked["put_back"],
                     seen_minor=asked.get("seen"),
                     by_hand=asked["by_hand"],
@@ -194,8 +193,6 @@ class PaymentAdmin(Amounts, Fact, ModelAdmin):
                 continue
             except Unreachable:
                 back = None
-            detail = {"amount_minor": back.amount_minor if back else None, "reason": asked["reason"]}
-            audit.note(me, "payment.refunded", payment, detail)
             done, waiting = done + (back is not None), waiting + (back is None)
         if done:
             messages.success(request, ngettext("Gave %d payment back.", "Gave %d payments back.", done) % done)
@@ -236,7 +233,7 @@ class PurchaseAdmin(ByHand, Amounts, Fact, ModelAdmin):
     """What members are about to pay."""
 
     list_display = ("created_at", "user", "text", "amount", "gateway", "stands", "settled_at")
-    list_filter = ("state", "product", "gateway", ("created_at", RangeDateTimeFilter))
+    list_filter = ("state", "product", "gateway", ("amount_minor", AmountFilter), ("created_at", RangeDateTimeFilter))
     list_filter_submit = True
     list_select_related = ("user", "plan")
     search_fields = ("user__username", "user__email", "uuid", "text")
@@ -278,12 +275,22 @@ class ChargeAdmin(ByHand, Amounts, Fact, ModelAdmin):
     """Renewals: who was asked for which period, and how it went."""
 
     list_display = ("period_start", "member", "amount", "stands", "attempts", "next_attempt_at", "reason")
-    list_filter = ("state", "subscription__gateway", ("period_start", RangeDateTimeFilter))
+    list_filter = (
+        "state",
+        "subscription__gateway",
+        ("amount_minor", AmountFilter),
+        ("period_start", RangeDateTimeFilter),
+    )
     list_filter_submit = True
     list_select_related = ("subscription__user", "subscription__plan")
     search_fields = ("subscription__user__username", "subscription__user__email")
     ordering = ("-period_start", "-pk")
     actions = ("money_is_there",)
+    amounts = {**Amounts.amounts, "credit_minor": "credit"}
+
+    @display(description=_("credit"), ordering="credit_minor")
+    def credit(self, charge: Charge) -> str:
+        return money.written(charge.credit_minor, charge.currency)
 
     @display(description=_("member"), ordering="subscription__user__username")
     def member(self, charge: Charge) -> str:
@@ -308,11 +315,12 @@ class DisputeAdmin(Amounts, Fact, ModelAdmin):
     """Payments that a bank contests; they are answered at the gateway."""
 
     list_display = ("opened_at", "user", "amount", "stands", "reason", "answer_by", "closed_at", "fee")
-    list_filter = ("state", "gateway", ("opened_at", RangeDateTimeFilter))
+    list_filter = ("state", "gateway", ("amount_minor", AmountFilter), ("opened_at", RangeDateTimeFilter))
     list_filter_submit = True
     list_select_related = ("user",)
     search_fields = ("user__username", "user__email", "reference")
     date_hierarchy = "opened_at"
+    amounts = {**Amounts.amounts, "fee_minor": "fee", "fee_currency": ""}
 
     @display(description=_("state"), ordering="state", label=COLOURS)
     def stands(self, dispute: Dispute) -> tuple[str, str]:

@@ -16,9 +16,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import audit, queries
+from accounts import queries
 from accounts.api import access
-from accounts.billing import buying, courses, overview, payments, webhooks
+from accounts.billing import buying, courses, giving, overview, webhooks
 from accounts.billing.buying import Bought
 from accounts.billing.gateways import Unreachable
 from accounts.billing.refusals import PaymentFailed
@@ -263,11 +263,12 @@ class RefundView(APIView):
         form.is_valid(raise_exception=True)
         payment = get_object_or_404(Payment.objects.select_related("user", "plan", "subscription"), uuid=uuid)
         amount, reason = form.validated_data.get("amount_minor"), form.validated_data["reason"]
-        staff, left, seen = member(request), payments.refundable_minor(payment), form.validated_data.get("left_minor")
-        by, by_hand = By(GrantedBy.ADMIN, staff), form.validated_data["by_hand"]
-        done = reach(lambda: payments.refund(payment, amount, reason=reason, by=by, seen_minor=seen, by_hand=by_hand))
-        detail = {"amount_minor": amount or left, "currency": payment.currency, "reason": reason, "is_done": bool(done)}
-        audit.note(staff, "payment.refunded", payment, detail)
+        seen, by_hand = form.validated_data.get("left_minor"), form.validated_data["by_hand"]
+        done = reach(
+            lambda: giving.give_back(
+                payment, amount, staff=member(request), reason=reason, seen_minor=seen, by_hand=by_hand
+            )
+        )
         return Response({"refund": listed(overview.every().get(pk=done.pk)) if done else None})
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts import standing
-from accounts.billing import payments
+from accounts.billing import payments, telling
+from accounts.billing.problems import UNDECIDED, Problem, What
 from accounts.billing.refusals import OutOfRange, TooMuch
 from accounts.models import Dispute, DisputeState, Payment, PaymentKind, User
 
@@ -64,6 +65,13 @@ def told_within(payment: Payment, told: Told, *, at: datetime, now: datetime) ->
         dispute.reason, dispute.answer_by = told.reason[:80], told.answer_by
         dispute.closed_at = (dispute.closed_at or at) if told.state in DECIDED else None
     dispute.save()
+    if dispute.state in UNDECIDED and was not in (dispute.state, DisputeState.OPEN):
+        telling.tell_within(
+            Problem(
+                What.DISPUTE, payment.user, dispute.amount_minor, dispute.currency, dispute.reason, dispute.opened_at,
+                dispute.answer_by,
+            )
+        )  # fmt: skip
     had = payments.by_reference(payment.gateway, told.reference)
     line = had
     if told.taken_minor:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from rest_framework.exceptions import APIException
 
-from accounts import queries
+from accounts import addresses, queries
 from accounts.billing import buying, courses, overview, renewing, trials
 from accounts.billing.buying import Bought, Kind, Quote
 from accounts.billing.gateways import Unreachable, stripe
@@ -207,7 +207,12 @@ def receipt(request: MemberRequest, uuid: UUID) -> HttpResponse:
     """A receipt, to be printed: one's own, or anybody's for staff who may read money."""
     mine = overview.payments_of(request.user)
     payment = get_object_or_404(overview.every() if may(request.user, Area.MONEY) else mine, uuid=uuid)
-    context = {"payment": payment, "receipt": overview.receipt_of(payment)}
+    address = payment.user.email
+    context = {
+        "payment": payment,
+        "receipt": overview.receipt_of(payment),
+        "email": address if payment.user == request.user else addresses.shown(request.user, address),
+    }
     return render(request, "billing/receipt.html", context)
 
 

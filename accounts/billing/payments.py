@@ -14,9 +14,10 @@ from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from accounts import standing
-from accounts.billing import courses, gateways, snapshots
+from accounts.billing import courses, gateways, snapshots, telling
 from accounts.billing.gateways import KEY_HOLDS, UNANSWERED, Outcome, State, Unreachable
 from accounts.billing.gateways.manual import MANUAL
+from accounts.billing.problems import Problem, What
 from accounts.billing.refusals import OutOfRange, RefundedMeanwhile, RefundFailed, TooMuch
 from accounts.models import (
     SIGNED_MINOR,
@@ -181,7 +182,10 @@ def answer(claim: RefundClaim, outcome: Outcome, now: datetime) -> Payment | Non
         _open(claim).filter(state=ChargeState.CLAIMED).update(state=ChargeState.PENDING)
         return None
     if outcome.state is State.FAILED:
-        _open(claim).update(state=ChargeState.FAILED)
+        if (
+            _open(claim).update(state=ChargeState.FAILED) and claim.by_user is None
+        ):  # nobody is there to read the refusal
+            telling.tell_within(_failed(claim.payment, claim.amount_minor, outcome.reason, now))
         raise RefundFailed(outcome.reason or None)
     with ledger.recording():
         return refunded_within(
@@ -205,40 +209,28 @@ def refunded_within(
     gateway: str = "",
     now: datetime | None = None,
 ) -> Payment:
-    """Record that money went back by the payment's gateway or another, inside the caller's `ledger.recording()`. Idempotent by the gateway's reference.
+    """Record that money went back by the payment's gateway or another, inside the caller's `ledger.recording()`.
 
     It went at `at` and is told of at `now`, the same moment unless given; what it takes back ends at `now`. A refund of the
-    same amount that is on its way is taken to be this one. Raises TooMuch where refunds
-    would have given back more than came, whatever a bank has taken beside them, and OutOfRange.
+    same amount that is on its way is taken to be this one. Idempotent by the gateway's reference. Raises TooMuch where
+    refunds would have given back more than came, whatever a bank has taken beside them, and OutOfRange.
     """
-    User.objects.select_for_update().get(pk=payment.user_id)
-    if known := by_reference(gateway or payment.gateway, reference):
+    line = _line_of(
+        payment, PaymentKind.REFUND, amount_minor, reference=reference, reason=reason, at=at, gateway=gateway
+    )
+    if known := _entered(line):
         _open(claim).update(state=ChargeState.PAID, refund=known)
         return known
-    if amount_minor < 1:
-        raise OutOfRange
-    before = _signed(payment.refunds.filter(kind__in=(PaymentKind.REFUND, PaymentKind.REFUND_FAILED)))
-    if amount_minor - before > payment.amount_minor:
-        raise TooMuch
     if claim is None:
         claims = payment.refund_claims.filter(state__in=UNDERWAY, amount_minor=amount_minor)
         claim = claims.select_related("by_user").order_by("pk").first()
-    done = _write(
-        _line_of(
-            payment,
-            PaymentKind.REFUND,
-            amount_minor,
-            reference=reference,
-            reason=claim.reason if claim else reason,
-            at=at,
-            by_user=claim.by_user if claim else None,
-            gateway=gateway,
-        )
-    )
-    _open(claim).update(state=ChargeState.PAID, refund=done)
-    if amount_minor - before == payment.amount_minor and (claim is None or claim.put_back):
+    if claim is not None:
+        line.reason, line.by_user = claim.reason, claim.by_user
+    _write(line)
+    _open(claim).update(state=ChargeState.PAID, refund=line)
+    if not _most_minor(line) and (claim is None or claim.put_back):
         take_back_within(payment, By(user=claim.by_user) if claim else standing.MONEY, now or at)
-    return done
+    return line
 
 
 def refund_failed_within(refund: Payment, *, reason: str, at: datetime) -> Payment:
@@ -248,7 +240,11 @@ def refund_failed_within(refund: Payment, *, reason: str, at: datetime) -> Payme
     for the money back did not ask to be charged on. Idempotent: a refund fails once.
     """
     RefundClaim.objects.filter(refund=refund).update(state=ChargeState.FAILED, reason=reason[:200])
-    return undo_within(refund, PaymentKind.REFUND_FAILED, refund.amount_minor, reason=reason, at=at)
+    line = _undoing(refund, PaymentKind.REFUND_FAILED, refund.amount_minor, reason, at)
+    if known := _entered(line):
+        return known
+    telling.tell_within(_failed(line, line.amount_minor, reason, line.at))
+    return _write(line)
 
 
 def disputed_within(payment: Payment, amount_minor: int, *, reference: str, reason: str, at: datetime) -> Payment:
@@ -256,14 +252,8 @@ def disputed_within(payment: Payment, amount_minor: int, *, reference: str, reas
 
     Idempotent by the gateway's reference. Raises TooMuch for more than was paid at all, and OutOfRange.
     """
-    User.objects.select_for_update().get(pk=payment.user_id)
-    if known := by_reference(payment.gateway, reference):
-        return known
-    if amount_minor < 1:
-        raise OutOfRange
-    if amount_minor > payment.amount_minor:
-        raise TooMuch
-    return _write(_line_of(payment, PaymentKind.DISPUTE, amount_minor, reference=reference, reason=reason, at=at))
+    line = _line_of(payment, PaymentKind.DISPUTE, amount_minor, reference=reference, reason=reason, at=at)
+    return _entered(line) or _write(line)
 
 
 def undo_within(line: Payment, kind: PaymentKind, amount_minor: int, *, reason: str, at: datetime) -> Payment:
@@ -271,24 +261,14 @@ def undo_within(line: Payment, kind: PaymentKind, amount_minor: int, *, reason: 
 
     Idempotent by the line. Raises TooMuch for more than it took, and OutOfRange.
     """
-    User.objects.select_for_update().get(pk=line.user_id)
-    if known := Payment.objects.filter(undoes=line).first():
-        return known
-    if amount_minor < 1:
-        raise OutOfRange
-    if amount_minor > line.amount_minor:
-        raise TooMuch
-    payment = Payment.objects.select_related("user", "plan").get(refunds=line)
-    undone = _line_of(
-        payment, kind, amount_minor, reference=f"{line.gateway_ref}{UNDONE}", reason=reason, at=max(at, line.at)
-    )
-    undone.undoes = line
-    return _write(undone)
+    undone = _undoing(line, kind, amount_minor, reason, at)
+    return _entered(undone) or _write(undone)
 
 
-def refuse_within(claim: RefundClaim, *, reason: str) -> None:
-    """Note that a refund which was on its way did not happen."""
-    _open(claim).update(state=ChargeState.FAILED, reason=reason[:200])
+def refuse_within(claim: RefundClaim, *, reason: str, at: datetime) -> None:
+    """Note that a refund which was on its way did not happen, inside the caller's transaction."""
+    if _open(claim).update(state=ChargeState.FAILED, reason=reason[:200]):
+        telling.tell_within(_failed(claim.payment, claim.amount_minor, reason, at))
 
 
 def claim_of(key: str) -> RefundClaim | None:
@@ -355,7 +335,6 @@ def _line_of(
     reference: str,
     reason: str,
     at: datetime,
-    by_user: User | None = None,
     gateway: str = "",
 ) -> Payment:
     """Return a line that moves money of a payment: it stands under the same product, plan and country."""
@@ -375,10 +354,54 @@ def _line_of(
         gateway_ref=reference,
         country=payment.country,
         reason=reason[:200],
-        by_user=by_user,
         is_applied=payment.is_applied,
         at=at,
     )
+
+
+def _undoing(line: Payment, kind: PaymentKind, amount_minor: int, reason: str, at: datetime) -> Payment:
+    """Return the line that undoes another one, never before it."""
+    payment = Payment.objects.select_related("user", "plan").get(refunds=line)
+    reference = f"{line.gateway_ref}{UNDONE}"
+    undone = _line_of(payment, kind, amount_minor, reference=reference, reason=reason, at=max(at, line.at))
+    undone.undoes = line
+    return undone
+
+
+def _entered(line: Payment) -> Payment | None:
+    """Return what stands in the ledger for a line already, by the gateway's reference or by what it undoes, else None.
+
+    Locks the member first, so that of two who enter the same the second finds it. Raises OutOfRange for an amount below 1,
+    and TooMuch for more than such a line may move.
+    """
+    User.objects.select_for_update().get(pk=line.user_id)
+    undone = Payment.objects.filter(undoes=line.undoes)
+    if known := undone.first() if line.undoes else by_reference(line.gateway, line.gateway_ref):
+        return known
+    if line.amount_minor < 1:
+        raise OutOfRange
+    if line.amount_minor > _most_minor(line):
+        raise TooMuch
+    return None
+
+
+def _most_minor(line: Payment) -> int:
+    """Return how much of a payment such a line may move now.
+
+    A refund: what refunds have left, whatever a bank has taken beside them. A dispute: all that was paid. What undoes a
+    line: what that line took.
+    """
+    if line.undoes:
+        return line.undoes.amount_minor
+    payment = cast(Payment, line.refund_of)
+    if line.kind == PaymentKind.DISPUTE:
+        return payment.amount_minor
+    refunds = payment.refunds.filter(kind__in=(PaymentKind.REFUND, PaymentKind.REFUND_FAILED))
+    return payment.amount_minor + _signed(refunds)
+
+
+def _failed(payment: Payment, amount_minor: int, reason: str, at: datetime) -> Problem:
+    return Problem(What.REFUND_FAILED, payment.user, amount_minor, payment.currency, reason, at, None)
 
 
 def _open(claim: RefundClaim | None) -> Any:

@@ -12,21 +12,23 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from types import NoneType
 from typing import Any, cast
 from uuid import UUID
 
 import stripe
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
 
 from accounts import standing
-from accounts.billing import buying, disputes, payments, renewing
+from accounts.billing import buying, disputes, payments, renewing, telling
 from accounts.billing.gateways import State, Unreachable
 from accounts.billing.gateways import stripe as gateway
+from accounts.billing.problems import Problem, What
 from accounts.billing.refusals import OutOfRange, Refusal, TooMuch
 from accounts.models import Charge, Customer, DisputeState, Notice, Payment, Purchase, User
 from stats import ledger
@@ -54,6 +56,13 @@ KEPT = (
 )  # fmt: skip
 """What of a refund or a dispute is kept while it is held: enough to read it again, and nothing about the person."""
 MAX_ID = 240
+SHAPES: dict[str, tuple[type, ...]] = {
+    "metadata": (dict, NoneType), "last_payment_error": (dict, NoneType), "evidence_details": (dict, NoneType),
+    "customer_details": (dict, NoneType), "balance_transactions": (list, NoneType), "payment_intent": (str, dict, NoneType),
+    "status": (str, NoneType),
+}  # fmt: skip
+"""What parts of an object are where it has them; what is otherwise is no object of Stripe's."""
+NUL = "\\u0000"  # as JSON writes the one character that PostgreSQL does not take
 BOUGHT = "purchase-"  # how the key of a charge begins that pays an upgrade
 
 
@@ -239,6 +248,8 @@ def _hold(event: Event) -> str:
 
 def _note(event: Event, outcome: str) -> None:
     is_held = outcome == HELD
+    if is_held and not _is_known_to_wait(event):
+        telling.tell_within(_waiting(event))
     Notice.objects.update_or_create(
         gateway=gateway.KEY,
         reference=event.id,
@@ -253,6 +264,23 @@ def _note(event: Event, outcome: str) -> None:
             "content": {name: event.object[name] for name in KEPT if name in event.object} if is_held else None,
         },
     )
+
+
+def _is_known_to_wait(event: Event) -> bool:
+    """Whether staff were told already that news of this object are held. One writer at a time: two ask after each other."""
+    with connection.cursor() as cursor:
+        ledger.lock(cursor)
+    return Notice.objects.filter(gateway=gateway.KEY, about=event.about, outcome=HELD).exists()
+
+
+def _waiting(event: Event) -> Problem:
+    """Return what staff are told of news that are held: as much as the gateway said, for whose money it is nobody can say."""
+    currency = str(event.object.get("currency") or "").upper()
+    try:
+        amount_minor = gateway.from_stripe(int(event.object["amount"]), currency)
+    except (KeyError, TypeError, ValueError):
+        amount_minor, currency = 0, ""
+    return Problem(What.HELD, None, amount_minor, currency, event.about, event.at, _answer_by(event))
 
 
 def _read_again(held: QuerySet[Notice], now: datetime) -> int:
@@ -319,7 +347,7 @@ def _refund_told(payment: Payment, event: Event, now: datetime) -> Done:
             log.error("%s %s of %s: the money is here again (%s)", event.kind, event.id, event.about, reason)
             payments.refund_failed_within(known, reason=reason, at=event.at)
         elif claim is not None:
-            payments.refuse_within(claim, reason=reason)
+            payments.refuse_within(claim, reason=reason, at=event.at)
         return Done(APPLIED)
     if Notice.objects.filter(gateway=gateway.KEY, about=event.about, stands__in=FAILED).exists():
         return Done(OUTDATED)  # told in the same second, in the other order: what failed has failed
@@ -356,7 +384,6 @@ def _dispute(event: Event, currency: str) -> disputes.Told:
     """Return what an event says of a dispute: by what it lists as moved, and by what the event is called."""
     amount_minor = gateway.from_stripe(int(event.object["amount"]), currency)
     moved = [one for one in event.object.get("balance_transactions") or [] if isinstance(one, dict)]
-    due_by = (event.object.get("evidence_details") or {}).get("due_by")
     fees = {str(one.get("currency", "")).upper(): int(one.get("fee") or 0) for one in moved if one.get("fee")}
     fee_currency, fee_minor = next(iter(fees.items()), ("", 0))
     is_back = event.kind.endswith("funds_reinstated")
@@ -366,7 +393,7 @@ def _dispute(event: Event, currency: str) -> disputes.Told:
         amount_minor=amount_minor,
         currency=currency,
         reason=str(event.object.get("reason") or ""),
-        answer_by=datetime.fromtimestamp(due_by, UTC) if due_by else None,
+        answer_by=_answer_by(event),
         fee_minor=gateway.from_stripe(fee_minor, fee_currency) if fee_currency else 0,
         fee_currency=fee_currency,
         taken_minor=_moved(
@@ -374,6 +401,11 @@ def _dispute(event: Event, currency: str) -> disputes.Told:
         ),
         returned_minor=_moved(moved, 1, amount_minor, currency, is_told=is_back),
     )
+
+
+def _answer_by(event: Event) -> datetime | None:
+    due_by = (event.object.get("evidence_details") or {}).get("due_by")
+    return datetime.fromtimestamp(due_by, UTC) if due_by else None
 
 
 def _moved(moved: list[dict[str, Any]], sign: int, whole_minor: int, currency: str, *, is_told: bool) -> int:
@@ -523,11 +555,19 @@ def _event(told: Any) -> Event:
     texts = (told["id"], told["type"], about["id"])
     if not all(isinstance(text, str) and 0 < len(text) <= MAX_ID for text in texts):
         raise ValueError(texts)
+    if told["type"] in HANDLERS and any(not isinstance(about.get(name), kinds) for name, kinds in SHAPES.items()):
+        raise TypeError(SHAPES)
     content = json.dumps([told["type"], told["created"], told["data"]], sort_keys=True)
-    return Event(
+    if NUL in content or NUL in json.dumps(texts):
+        raise ValueError(NUL)
+    json.dumps(told, ensure_ascii=False).encode()  # halves of a character are no text
+    event = Event(
         id=told["id"],
         kind=told["type"],
         at=datetime.fromtimestamp(told["created"], UTC),
         object=about,
         digest=hashlib.sha256(content.encode()).hexdigest(),
     )
+    if len(event.payment) > MAX_ID:
+        raise ValueError(event.payment)
+    return event

@@ -91,6 +91,9 @@ def erase(person: User, *, by: User | None = None) -> None:
                 for rule in rules():
                     _apply(rule, person, new)
         _blank(person, account)
+        for eraser in erasers():
+            if eraser.last:
+                eraser.last()
         audit.note(by, "member.erased", person)
         ledger.record(Kind.ERASED, None)
 

@@ -23,6 +23,7 @@ import msgspec
 from msgspec import Meta
 
 from accounts.features import Feature
+from accounts.horizon import LATEST
 from accounts.roles import Role
 from stats.models import ItemType
 
@@ -306,6 +307,8 @@ def _misplaced(record: Any, now: datetime) -> Iterator[str]:
     for field, moment in _moments(record):
         if moment < EARLIEST:
             yield f"{field} lies before 1970"
+        elif moment > LATEST:
+            yield f"{field} lies after the year {LATEST.year - 1}"
         elif moment > now and field not in MAY_LIE_AHEAD:
             yield f"{field} lies in the future"
 

@@ -5,6 +5,7 @@ number. No cell is one that a spreadsheet would run (OWASP, CSV injection): text
 apostrophe in front, which is taken off again when the file comes back.
 """
 
+from dataclasses import dataclass
 from typing import Any, cast
 
 from django.contrib import messages
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from import_export.admin import ImportExportMixin
 from import_export.fields import Field
 from import_export.formats.base_formats import CSV, JSON
-from import_export.resources import ModelResource
+from import_export.resources import Diff, ModelResource
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from accounts import audit
@@ -37,10 +38,37 @@ def unguarded(text: str) -> str:
     return text[1:] if text.startswith(GUARD) and guarded(text[1:]) == text else text
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of the preview: what stands there, and what would."""
+
+    before: str
+    after: str
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it would be another."""
+        return self.before != self.after
+
+
+class Cells(Diff):
+    """The cells of a row before and after, whole: half a number says nothing."""
+
+    def as_html(self) -> list[Cell]:
+        """Return them; the template writes them."""
+        before = [""] * len(self.left) if self.new else self.left
+        return [Cell(str(was), str(will)) for was, will in zip(before, self.right, strict=True)]
+
+
 class TableResource(ModelResource):
     """What a file of one model has. `fixed` columns of rows that are there cannot be changed by a file."""
 
     fixed: tuple[str, ...] = ()
+
+    @classmethod
+    def get_diff_class(cls) -> type[Diff]:
+        """Return what compares a row with the one that is there."""
+        return Cells
 
     def export_field(self, field: Field, instance: Any, **kwargs: Any) -> Any:
         """Return a cell."""

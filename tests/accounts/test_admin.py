@@ -3,9 +3,10 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from knox.models import AuthToken
 
 from accounts import appointing, entitlements, members, upgrades
-from accounts.models import Plan, Subscription, SubscriptionChange, UpgradeRequest, User
+from accounts.models import Plan, StaffAction, Subscription, SubscriptionChange, UpgradeRequest, User
 from accounts.roles import Role
 from accounts.staffing import StaffRole
 from stats.models import Action
@@ -172,6 +173,25 @@ def test_staff_who_are_no_superusers_make_nobody_staff():
 
     ana.refresh_from_db()
     assert (ana.first_name, ana.is_staff, ana.is_superuser) == ("Ana", False, False)
+
+
+def test_nobody_is_kept_out_by_the_form_which_would_leave_their_tokens(client):
+    ana = make_user("ana")
+    AuthToken.objects.create(user=ana)
+    empty = {
+        f"{inline}-{name}": 0
+        for inline in ("subscriptions", "feature_grants")
+        for name in ("TOTAL_FORMS", "INITIAL_FORMS")
+    }
+
+    client.post(page("user", "change", ana.pk), {"first_name": "Ana", "theme": "system"} | empty)
+
+    ana.refresh_from_db()
+    assert (ana.first_name, ana.is_active) == ("Ana", True)
+    act(client, "user", "deactivate", ana)
+    ana.refresh_from_db()
+    assert (ana.is_active, AuthToken.objects.filter(user=ana).exists()) == (False, False)
+    assert StaffAction.objects.filter(person=ana, what="member.deactivated").exists()
 
 
 def test_an_export_has_no_formula_and_no_secret(client):

@@ -7,9 +7,10 @@ import pytest
 from django.utils import timezone
 from knox.models import AuthToken
 
-from accounts import entitlements, subscriptions
+from accounts import appointing, entitlements, subscriptions
 from accounts.models import Subscription, User
 from accounts.roles import Role
+from accounts.staffing import StaffRole
 from stats import queries
 from stats.models import GuestClaim, Item
 from tests.factories import api_client, make_plans, make_source, make_staff, make_user
@@ -508,3 +509,19 @@ def test_nothing_was_watched_before_1970(ana):
     response = api_client(make_source()[1]).post(of(ana, "watch"), body, format="json")
 
     assert (response.status_code, response.json()["code"]) == (400, "event_archived")
+
+
+@pytest.mark.parametrize(("role", "is_told"), [("support", True), ("analyst", True), ("moderator", False)])
+def test_until_when_a_subscription_runs_is_for_who_sees_subscriptions(ana, role, is_told):
+    make_plans()
+    subscriptions.upgrade_subscription(ana, Role.PREMIUM, days=30)
+    person = make_user("colleague")
+    appointing.appoint(person, [StaffRole(role)], by=None)
+    client = api_client(User.objects.get(pk=person.pk))
+
+    one = client.get(f"{USERS}/{ana.uuid}").json()
+    listed = next(each for each in client.get(USERS).json()["results"] if each["username"] == "ana")
+
+    assert (one["role"], listed["role"]) == ("premium", "premium")
+    assert [each["subscription_expires"] is not None for each in (one, listed)] == [is_told, is_told]
+    assert api_client(ana).get(f"{USERS}/me").json()["subscription_expires"] is not None

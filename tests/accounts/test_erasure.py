@@ -121,7 +121,7 @@ def test_who_is_erased_is_found_nowhere(ana):
 
     erasing.erase(ana)
 
-    traces = ("marple", old.hex, str(old), "session-of-ana", "holidays")
+    traces = ("marpl", old.hex, str(old), "session-of-ana", "holidays")
     found = {(table, trace, row) for table, row in everything() for trace in traces if trace in row.lower()}
     assert found == set()
     assert [str(one) for one in verify.differences()] == []
@@ -173,6 +173,22 @@ def test_staff_do_not_let_in_again_who_is_erased(ana):
 
     assert (alone, among_others[kept.pk].state.value) == (False, "skipped")
     assert not User.objects.get(pk=ana.pk).is_active
+
+
+def test_nobody_writes_upon_what_is_left_of_who_is_erased(client, ana):
+    erasing.erase(ana)
+    client.force_login(make_staff())
+    address = f"/admin/accounts/user/{ana.pk}/change/"
+    inlines = {
+        f"{one}-{name}": 0 for one in ("subscriptions", "feature_grants") for name in ("TOTAL_FORMS", "INITIAL_FORMS")
+    }
+
+    shown = client.get(address)
+    answer = client.post(address, {"first_name": "Ana", "theme": "system", "is_active": "on"} | inlines)
+
+    ana.refresh_from_db()
+    assert (shown.status_code, answer.status_code) == (200, 403)
+    assert (ana.is_active, ana.first_name) == (False, "")
 
 
 def test_what_was_said_and_uploaded_is_gone(ana):

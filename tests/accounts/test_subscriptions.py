@@ -7,7 +7,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import entitlements, subscriptions, upgrades
+from accounts import entitlements, horizon, standing, subscriptions, upgrades
 from accounts.features import Feature
 from accounts.models import (
     FeatureGrant,
@@ -24,7 +24,7 @@ from accounts.roles import Role
 from accounts.subscriptions import NotRunning
 from accounts.tasks import expire_subscriptions
 from stats import queries
-from tests.factories import make_plans, make_staff, make_user
+from tests.factories import api_client, make_plans, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -281,3 +281,27 @@ def test_granting_locks_the_member_first_as_asking_does(ana):
     member = next(at for at, sql in enumerate(statements) if 'FROM "accounts_user"' in sql)
     answer = next(at for at, sql in enumerate(statements) if sql.startswith('UPDATE "accounts_upgraderequest"'))
     assert member < answer
+
+
+def test_no_subscription_runs_for_longer_than_can_be_told_in_every_zone():
+    user, ends_at = make_user(), horizon.LATEST - timedelta(days=29)
+    subscriptions.upgrade_subscription(user, Role.PREMIUM, 30)
+    Subscription.objects.update(current_period_end=ends_at)
+    lines = user.subscription_changes.count()
+
+    for act in (
+        lambda: subscriptions.extend(user, 30),
+        lambda: subscriptions.renew(user, 30),
+        lambda: subscriptions.upgrade_subscription(user, Role.PREMIUM, 30),
+        lambda: subscriptions.downgrade(user, Role.SUBSCRIBER, 30),
+    ):
+        with pytest.raises(standing.TooFarAhead):
+            act()
+    asked = api_client(make_staff()).post(
+        f"/api/users/{user.uuid}/upgrade", {"role": "premium", "days": 30}, format="json"
+    )
+
+    assert (asked.status_code, asked.json()["code"]) == (400, "value_out_of_range")
+    assert Subscription.objects.get().current_period_end == ends_at
+    assert user.subscription_changes.count() == lines
+    assert subscriptions.extend(user, 29).current_period_end == horizon.LATEST

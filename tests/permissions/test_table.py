@@ -3,7 +3,7 @@
 The world is made once, in one transaction for all rows, and on SQLite alone: who may do what is not the database's affair.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +13,8 @@ from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from accounts.models import StaffAction
+from tests.permissions import acts
 from tests.permissions.table import LOGIN, REFUSED, ROLES, Row, parts
 from tests.permissions.world import World, make_world
 
@@ -122,8 +124,26 @@ def test_the_admin_is_for_staff_alone(world):
             assert response.status_code in {302, 403, 404}, (name, role)
 
 
-def answer(world: World, row: Row, role: str, before: dict[str, int]) -> str:
-    """Return what `role` is answered; everything that it changed is taken back. Who is refused has changed nothing."""
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__.rpartition(".")[2])
+def test_what_staff_alone_may_do_is_one_line_of_the_audit_log(part, world, before):
+    there, staff = before["accounts_staffaction"], world.people["staff"]
+    wrong = []
+    for row in part.ROWS:
+        if (expected := acts.lines(row)) is None:
+            continue
+        noted: list[StaffAction] = []
+        answer(world, row, "staff", before, lambda to=noted: to.extend(StaffAction.objects.order_by("id")[there:]))
+        if [line.by for line in noted] != [staff] * expected:
+            wrong.append(f"{row.method} {row.route} {row.subject}: {[line.what for line in noted]}")
+
+    assert not wrong, "\n".join(wrong)
+
+
+def answer(world: World, row: Row, role: str, before: dict[str, int], look: Callable[[], object] = lambda: None) -> str:
+    """Return what `role` is answered; everything that it changed is taken back. Who is refused has changed nothing.
+
+    `look` is called before that.
+    """
     client = client_of(world, role)
     address = reverse(row.route, kwargs=world.subjects[row.subject]) + row.query
     data: Any = row.data(world) if callable(row.data) else row.data
@@ -145,6 +165,7 @@ def answer(world: World, row: Row, role: str, before: dict[str, int]) -> str:
             told = LOGIN
         if told in REFUSED and row.method not in UNCHANGING:
             assert counts() == before, f"{row.method} {address} as {role} was refused and changed something"
+        look()
         transaction.set_rollback(True)
     return told
 

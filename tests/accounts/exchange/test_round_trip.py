@@ -197,6 +197,11 @@ def test_features_beside_the_role_are_granted_and_taken(tmp_path):
             {"created_at": "2199-01-01T00:00:00"},
             "users.json: uuid-1: created_at lies in the future",
         ),
+        (
+            "users.json",
+            {"subscription_expires": "9999-12-31T23:59:59"},
+            "users.json: uuid-1: subscription_expires lies after the year 2999",
+        ),
         ("users.json", {"user_id": "uuid-2"}, "users.json: uuid-1: its user_id is 'uuid-2'"),
         ("users.json", {"role": "free"}, "users.json: uuid-1: subscription_expires lies in the future"),
         ("user_stats.json", {"videos_uploaded": -1}, "user_stats.json: uuid-1: Expected `int` >= 0"),

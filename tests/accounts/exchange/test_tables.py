@@ -65,7 +65,7 @@ def test_what_would_change_is_shown_and_happens_when_it_is_confirmed(client):
     looked = looked_at(client, changed(exported(client), "premium", price_minor="1600"))
 
     assert looked.context["result"].totals["update"] == 1
-    assert all(mark in looked.content.decode() for mark in ("<del", "<ins"))
+    assert all(mark in looked.content.decode() for mark in ("1,400</del>", "1,600</ins>"))
     assert Plan.objects.get(key="premium").price_minor == 1400
 
     assert confirmed(client, looked).status_code == 302
@@ -106,6 +106,7 @@ def test_a_file_with_other_columns_is_refused(client):
     looked = looked_at(client, "key,id\npremium,1\n")
 
     assert "There is no column id." in looked.content.decode()
+    assert "Traceback" not in looked.content.decode()
     assert looked.context.get("confirm_form") is None
 
 
@@ -141,3 +142,41 @@ def test_advertisements_come_and_go_as_files(client):
     client.post("/admin/accounts/advertisement/process_import/", looked.context["confirm_form"].initial)
 
     assert Advertisement.objects.get().title == "Coffee"
+
+
+GOLD = {
+    "key": "gold", "name": "Gold", "description": "", "role": "premium", "price_minor": "100", "currency": "EUR",
+    "interval": "month", "trial_days": "7", "is_offered": "1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cells", "typed", "wrong"),
+    [
+        ({"price_minor": str(10**12)}, {"price": "10000000000.00"}, "price"),
+        ({"price_minor": str(9 * 10**18)}, {"price": "90000000000000000.00"}, "price"),
+        ({"trial_days": str(10**12)}, {"trial_days": str(10**12)}, "trial_days"),
+        ({"trial_days": "367"}, {"trial_days": "367"}, "trial_days"),
+        ({"currency": "ABC"}, {"currency": "ABC"}, "currency"),
+        ({"role": "free"}, {"role": "free"}, "price"),
+    ],
+)
+def test_a_plan_that_could_not_be_sold_is_refused_by_hand_and_by_file(client, cells, typed, wrong):
+    text = "\n".join(",".join(line) for line in (GOLD.keys(), (GOLD | cells).values()))
+
+    by_hand = client.post("/admin/accounts/plan/add/", GOLD | {"price": "1.00"} | typed)
+    looked = looked_at(client, text)
+
+    assert set(by_hand.context["adminform"].form.errors) == {wrong}
+    assert looked.context["result"].has_validation_errors()
+    assert not Plan.objects.filter(key="gold").exists()
+
+
+def test_the_dearest_plan_and_the_longest_trial_may_be(client):
+    most = {"price_minor": str(Plan.MOST_MINOR), "trial_days": str(Plan.MOST_TRIAL_DAYS), "currency": "JPY"}
+    text = "\n".join(",".join(line) for line in (GOLD.keys(), (GOLD | most).values()))
+
+    confirmed(client, looked_at(client, text))
+
+    gold = Plan.objects.get(key="gold")
+    assert (gold.price_minor, gold.trial_days) == (Plan.MOST_MINOR, Plan.MOST_TRIAL_DAYS)

@@ -15,6 +15,7 @@ from library.learning import enrolling
 from library.learning.models import EnrolmentState
 from stats import ledger
 from tests.accounts.stripe.edge import dispute_of, event_of, refund_of, tell
+from tests.analytics.person import desk
 from tests.factories import api_client, make_course, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
@@ -191,6 +192,17 @@ def test_the_receipt_of_another_is_nowhere_but_for_staff(browser, subscribed):
     staff.force_login(make_staff())
 
     assert [one.get(address).status_code for one in (browser, stranger, staff)] == [200, 404, 200]
+    assert "ana@example.org" in text_of(browser.get(address))
+
+
+@pytest.mark.parametrize(("role", "reads"), [("analyst", False), ("finance", True), ("admin", True)])
+def test_a_receipt_tells_staff_the_address_only_if_they_may_see_addresses(ana, subscribed, role, reads):
+    address = f"/billing/receipts/{Payment.objects.get().uuid}/"
+
+    page = text_of(desk.browser(desk.make_role(role)).get(address))
+
+    assert (ana.email in page) == reads
+    assert "ana," in page
 
 
 def test_buying_a_course_opens_it_and_a_refund_closes_it(edge, ana, browser):

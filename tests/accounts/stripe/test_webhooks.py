@@ -157,6 +157,34 @@ def test_what_is_no_event_is_refused_however_well_it_is_signed(edge, body):
 
 
 @pytest.mark.parametrize(
+    "part",
+    [
+        *({"metadata": odd} for odd in ("abc", 5, [1])),
+        *({"status": odd} for odd in ([1], {}, 7)),
+        {"last_payment_error": "abc"},
+        {"evidence_details": [1]},
+        {"customer_details": "abc"},
+        {"balance_transactions": {}},
+        {"payment_intent": "p" * 5000},
+        {"payment_intent": 7},
+        {"payment_intent": {"id": "p" * 5000}},
+        {"reason": "a\0b"},
+        {"reason": "a\ud800b"},
+    ],
+)
+@pytest.mark.parametrize(
+    "kind", [COMPLETED, "payment_intent.payment_failed", "refund.created", "charge.dispute.created"]
+)
+def test_an_object_of_another_shape_is_no_event(edge, bought, kind, part):
+    session = edge.pay(bought)
+
+    answer = tell(event_of(kind, session | {"amount": 600, "currency": "eur"} | part))
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_event")
+    assert not Payment.objects.exists()
+
+
+@pytest.mark.parametrize(
     "event",
     [
         event_of("customer.created", {"id": "cus_1"}),
