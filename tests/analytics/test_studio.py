@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import FeatureGrant
-from analytics import figures, retention, studio
+from analytics import figures, retention
+from analytics.studio import lately, measured, pages, staying, values
 from stats import asking, compute, windows
 from stats.compute import Value
 from stats.kinds import Kind
@@ -101,11 +102,11 @@ def test_every_card_is_what_compute_says(client, ilse, ben, film):
         watch(ben, film, NOW - hours * HOUR, ranges=[(0, hours % 50 + 5)])
     window = windows.named("30d", NOW, "UTC")
 
-    shown = studio.overview(ilse, window, NOW)
+    shown = pages.overview(ilse, window, NOW)
 
     values = compute.compute_all([line.metric for line in shown.growth], Scope.owner(ilse.pk), window)
     assert {line.metric.key: line.now for line in shown.growth} == values
-    days = compute.series(studio.CARDS, Scope.owner(ilse.pk), window)
+    days = compute.series(measured.CARDS, Scope.owner(ilse.pk), window)
     for card in shown.cards:
         assert [(row.day, row.now) for row in card.rows] == [
             (one.day, one.values[card.metric.key].value) for one in days
@@ -117,7 +118,7 @@ def test_the_days_of_the_window_before_stand_beside_those_of_the_window(client, 
     watch(ben, film, NOW - 8 * DAY)
     watch(guest("a"), film, NOW - 8 * DAY)
 
-    rows = studio.overview(ilse, windows.named("7d", NOW, "UTC"), NOW).cards[0].rows
+    rows = pages.overview(ilse, windows.named("7d", NOW, "UTC"), NOW).cards[0].rows
 
     assert [(row.now, row.before) for row in rows] == [(0, 0)] * 5 + [(1, 2), (0, 0)]
     assert [row.is_open for row in rows] == [False] * 6 + [True]
@@ -128,7 +129,7 @@ def test_parts_of_days_are_told_as_parts(ilse, ben, film):
         watch(ben, film, NOW - hours * HOUR)
     window = Window(NOW - 25 * HOUR, NOW - 3 * HOUR, "UTC")
 
-    plays = studio.overview(ilse, window, NOW).cards[0]
+    plays = pages.overview(ilse, window, NOW).cards[0]
 
     assert (plays.now.value, [row.now for row in plays.rows]) == (2, [1, 1])
     assert (plays.before.value, [row.before for row in plays.rows]) == (2, [1, 1])
@@ -140,7 +141,7 @@ def test_a_link_leads_to_the_same_window(now):
     tokyo = windows.between(date(2026, 11, 1), date(2026, 11, 2), NOW, "Asia/Tokyo")
 
     for window in (*seen.values(), part, tokyo, windows.named("7d", NOW, "Asia/Tokyo")):
-        params = dict(parse_qsl(studio.query_of(window)[1:]))
+        params = dict(parse_qsl(pages.query_of(window)[1:]))
         again = asking.window_of(params, NOW, "UTC")
         assert (again.start_at, again.end_at, again.zone) == (window.start_at, window.end_at, window.zone)
 
@@ -149,7 +150,7 @@ def test_the_last_24_hours_are_told_by_the_hour(client, ilse, ben, film):
     for minutes in (1, 59, 61, 24 * 60 - 1, 24 * 60 + 1, 25 * 60 + 1):
         watch(ben, film, NOW - timedelta(minutes=minutes))
 
-    cards = studio.overview(ilse, windows.named("24h", NOW, "UTC"), NOW).cards
+    cards = pages.overview(ilse, windows.named("24h", NOW, "UTC"), NOW).cards
 
     rows = cards[0].rows
     assert [row.label for row in rows] == [f"{hour % 24:02}:02" for hour in range(14, 38)]
@@ -205,7 +206,7 @@ def test_recent_plays_are_the_ten_newest_of_the_window(client, ilse, ben, film):
         watch(ben, film, NOW - hours * HOUR)
     watch(ben, film, NOW - 40 * DAY)
 
-    seen = studio.overview(ilse, windows.named("30d", NOW, "UTC"), NOW).recent_plays
+    seen = pages.overview(ilse, windows.named("30d", NOW, "UTC"), NOW).recent_plays
 
     assert [one.at for one in seen] == [NOW - hours * HOUR for hours in range(1, 11)]
 
@@ -486,15 +487,15 @@ def test_numbers_are_written_for_people(value, unit, words):
     ],
 )  # fmt: skip
 def test_a_change_says_which_way_and_whether_that_is_good(key, now, before, direction, mood, text):
-    delta = studio.Line(METRIC[key], Value(now), Value(before), "").delta
+    delta = values.Line(METRIC[key], Value(now), Value(before), "").delta
 
     assert (delta.direction, delta.mood, delta.text) == (direction, mood, text)
 
 
 def test_there_is_no_change_against_nothing():
-    assert studio.Line(METRIC["plays"], Value(5), None, "").delta is None
-    assert studio.Line(METRIC["like_rate"], Value(5.0), Value(None), "").delta is None
-    assert studio.Line(METRIC["like_rate"], Value(None), Value(5.0), "").delta is None
+    assert values.Line(METRIC["plays"], Value(5), None, "").delta is None
+    assert values.Line(METRIC["like_rate"], Value(5.0), Value(None), "").delta is None
+    assert values.Line(METRIC["like_rate"], Value(None), Value(5.0), "").delta is None
 
 
 def test_days_that_share_a_month_or_year_do_not_repeat_it():
@@ -515,8 +516,8 @@ def test_of_very_many_plays_the_newest_tell_and_the_page_says_so(ben, film):
     for hours, seconds in ((3, 60), (2, 30), (1, 15)):
         watch(ben, film, NOW - hours * HOUR, ranges=[(0, seconds)])
 
-    newest = studio.newest_plays(film, windows.named("30d", NOW, "UTC"), most=2)
-    shown = studio.retention_of(film, newest, plays=3)
+    newest = lately.newest_plays(film, windows.named("30d", NOW, "UTC"), most=2)
+    shown = staying.retention_of(film, newest, plays=3)
 
     assert [shown.slices[second].percent for second in (0, 29, 59)] == [100, 50, 0]
     assert shown.about == "The newest 2 of 3 plays · every second"
