@@ -16,8 +16,9 @@ from rest_framework.views import APIView
 
 from accounts.api import access
 from accounts.models import User
-from analytics import studio
-from analytics.studio import InPlaylists, ItemRow, Seen
+from analytics.studio import catalogue, lately, measured
+from analytics.studio.catalogue import ItemRow
+from analytics.studio.lately import InPlaylists, Seen
 from stats import asking, compute, memory, windows
 from stats.compute import Value
 from stats.metrics import METRIC, Scope, Unit
@@ -255,15 +256,15 @@ class DashboardView(APIView):
 @memory.kept()
 def dashboard(user: User, window: Window, now: Any) -> dict[str, Any]:
     """Return the dashboard of a member. At most 15 queries."""
-    items = {item.pk: item for item in studio.own_items(user)}
+    items = {item.pk: item for item in catalogue.own_items(user)}
     scope, span = Scope.owner(user.pk), windows.before(window)
     numbers = compute.compute_all(NUMBERS, scope, window)
     earlier = compute.compute_all(GROWN, scope, span) if span else {}
     days = compute.series((METRIC["plays"], METRIC["likes"]), scope, window)
-    plays = studio.since([(point.day, point.values["plays"].value) for point in days], studio.RECENT_PLAYS)
-    likes = studio.since([(point.day, point.values["likes"].value) for point in days], studio.RECENT_LIKES)
-    rows = studio.ordered(studio.item_rows(items.values(), window, studio.RANKED), "plays")
-    playlists, kept = studio.own_playlists(user)
+    plays = lately.since([(point.day, point.values["plays"].value) for point in days], lately.RECENT_PLAYS)
+    likes = lately.since([(point.day, point.values["likes"].value) for point in days], lately.RECENT_LIKES)
+    rows = catalogue.ordered(catalogue.item_rows(items.values(), window, measured.RANKED), "plays")
+    playlists, kept = lately.own_playlists(user)
     return {
         "window": _window(window, span, now),
         "overview": {
@@ -278,15 +279,15 @@ def dashboard(user: User, window: Window, now: Any) -> dict[str, Any]:
             "memberSince": user.date_joined,
         },
         "recentActivity": {
-            "plays": [_played(one) for one in studio.recent_plays(user, items, window, plays)],
-            "likes": [_seen(one) for one in studio.recent_likes(user, items, window, likes)],
+            "plays": [_played(one) for one in lately.recent_plays(user, items, window, plays)],
+            "likes": [_seen(one) for one in lately.recent_likes(user, items, window, likes)],
         },
         "topTracks": [_track(row) for row in rows[:TOP] if row.plays],
         "engagementMetrics": {name: _number(numbers[key]) for name, key in ENGAGEMENT.items()},
         "playlistStats": {
             "playlists": playlists,
             "tracksInPlaylists": kept,
-            "submissions": _submissions(studio.in_playlists(user, items, window)),
+            "submissions": _submissions(lately.in_playlists(user, items, window)),
         },
         "growthMetrics": {name: _growth(numbers[key], earlier.get(key)) for name, key in GROWTH.items()},
     }

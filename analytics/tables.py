@@ -6,7 +6,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from analytics.exports import Table
-from analytics.studio import OF_ITEMS, Bar, ItemRow, Line, Overview
+from analytics.studio.catalogue import ItemRow
+from analytics.studio.measured import OF_ITEMS
+from analytics.studio.pages import Overview
+from analytics.studio.values import Bar, Line
 
 
 def days(page: Overview) -> Table:

@@ -20,8 +20,10 @@ from accounts import entitlements
 from accounts.features import Feature
 from accounts.models import User
 from accounts.requests import MemberRequest
-from analytics import exports, figures, studio, tables
-from analytics.studio import ItemsPage, Overview, Version
+from analytics import exports, figures, tables
+from analytics.studio import catalogue, pages, versions
+from analytics.studio.pages import ItemsPage, Overview
+from analytics.studio.versions import Version
 from library import access
 from stats import asking, memory, windows
 from stats.metrics import Scope
@@ -38,10 +40,10 @@ def overview(request: MemberRequest) -> HttpResponse:
     """All items of the member; asked by htmx, only what may have changed."""
     now = timezone.now()
     window, error = asked(request, now)
-    version = studio.version(window, now)
+    version = versions.version(window, now)
     if _is_known(request, version, Scope.owner(request.user.pk), window):
         return unchanged(window, now)
-    page = studio.overview(request.user, window, now, error=error, csv=_csv_of_all(window))
+    page = pages.overview(request.user, window, now, error=error, csv=_csv_of_all(window))
     if not page.items_count:
         return render(request, "analytics/studio_empty.html")
     return _shown(request, "studio", page, version)
@@ -55,10 +57,10 @@ def item(request: MemberRequest, uuid: UUID) -> HttpResponse:
     now = timezone.now()
     own = _own_item(request, uuid)
     window, error = asked(request, now)
-    version = studio.version(window, now)
+    version = versions.version(window, now)
     if _is_known(request, version, Scope.item(own.pk), window):
         return unchanged(window, now)
-    page = studio.item_overview(request.user, own, window, now, error=error, csv=_csv_of_one(own, window))
+    page = pages.item_overview(request.user, own, window, now, error=error, csv=_csv_of_one(own, window))
     return _shown(request, "studio_item", page, version, is_detailed=_may_see_details(request.user))
 
 
@@ -70,12 +72,12 @@ def items(request: MemberRequest) -> HttpResponse:
     now = timezone.now()
     window, error = asked(request, now)
     order = request.GET.get("order", "")
-    order = order if order in studio.ORDERS else studio.ORDERS[0]
-    found = studio.ranking(studio.own_items(request.user), window, order)
+    order = order if order in catalogue.ORDERS else catalogue.ORDERS[0]
+    found = catalogue.ranking(catalogue.own_items(request.user), window, order)
     if not found:
         return render(request, "analytics/studio_empty.html")
     pager = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    rows = studio.item_rows(list(pager.object_list), window)
+    rows = catalogue.item_rows(list(pager.object_list), window)
     page = ItemsPage(window, now, error, order, _csv_of_all(window), rows, pager, len(found))
     return render(request, "analytics/studio_items.html", {"page": page}, status=400 if error else 200)
 
@@ -88,11 +90,11 @@ def csv(request: MemberRequest, table: str) -> HttpResponseBase:
     now = timezone.now()
     window = _asked_exactly(request, now)
     if table == "items":
-        rows = studio.ordered(studio.item_rows(studio.own_items(request.user), window), studio.ORDERS[0])
+        rows = catalogue.ordered(catalogue.item_rows(catalogue.own_items(request.user), window), catalogue.ORDERS[0])
         return _sent(tables.items(rows), _("All items of %(name)s") % {"name": request.user}, window)
     if table not in tables.OVERVIEW:
         raise Http404
-    page = studio.overview(request.user, window, now)
+    page = pages.overview(request.user, window, now)
     return _sent(tables.OVERVIEW[table](page), _("All items of %(name)s") % {"name": request.user}, window)
 
 
@@ -108,7 +110,7 @@ def item_csv(request: MemberRequest, uuid: UUID, table: str) -> HttpResponseBase
     if table in tables.DETAILS and not _may_see_details(request.user):
         raise PermissionDenied
     window = _asked_exactly(request, now)
-    page = studio.item_overview(request.user, own, window, now)
+    page = pages.item_overview(request.user, own, window, now)
     return _sent(tables.ITEM[table](page), own.title, window)
 
 
@@ -117,7 +119,7 @@ def asked(request: MemberRequest, now: datetime) -> tuple[Window, str]:
     try:
         return asking.window_of(request.GET, now, settings.TIME_ZONE), ""
     except asking.Bad as error:
-        return windows.named(studio.USUAL, now, settings.TIME_ZONE), error.sentence
+        return windows.named(pages.USUAL, now, settings.TIME_ZONE), error.sentence
 
 
 def unchanged(window: Window, now: datetime) -> HttpResponse:
@@ -129,7 +131,7 @@ def unchanged(window: Window, now: datetime) -> HttpResponse:
 
 def _is_known(request: MemberRequest, version: Version, scope: Scope, window: Window) -> bool:
     seen = request.headers.get("If-None-Match", "") if request.htmx else ""
-    return bool(seen) and studio.is_known(seen, version, scope, window)
+    return bool(seen) and versions.is_known(seen, version, scope, window)
 
 
 def _may_see_details(user: User) -> bool:
@@ -161,12 +163,12 @@ def _asked_exactly(request: MemberRequest, now: datetime) -> Window:
 
 
 def _csv_of_all(window: Window) -> dict[str, str]:
-    query = studio.query_of(window)
+    query = pages.query_of(window)
     return {key: reverse("analytics:studio-csv", args=[key]) + query for key in (*tables.OVERVIEW, "items")}
 
 
 def _csv_of_one(item: Item, window: Window) -> dict[str, str]:
-    query = studio.query_of(window)
+    query = pages.query_of(window)
     return {key: reverse("analytics:studio-item-csv", args=[item.uuid, key]) + query for key in tables.ITEM}
 
 

@@ -70,13 +70,15 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Eraser:
-    """What one app has of people: its rules, and what it takes away by its own functions before the rules are applied.
+    """What one app has of people: its rules, what it takes away by its own functions before the rules are applied, and what
+    is to be done last, when nothing leads to the person any more.
 
     `fixed` are the triggers, each with its table, by which the database refuses to change rows that a rule changes.
     """
 
     rules: tuple[Rule, ...]
     first: Callable[[Any], None] | None = None
+    last: Callable[[], None] | None = None
     fixed: tuple[tuple[str, str], ...] = ()
 
 

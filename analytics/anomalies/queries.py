@@ -50,9 +50,14 @@ class Judged:
         return self.actual > self.high
 
 
-def expected(metrics: Iterable[str], first: date, last: date) -> dict[str, dict[date, Judged]]:
-    """Return what was expected of some metrics by day, of the days that were judged. One query."""
+def expected(
+    metrics: Iterable[str], first: date, last: date, *, is_unusual: bool | None = None
+) -> dict[str, dict[date, Judged]]:
+    """Return what was expected of some metrics by day, of the days that were judged; only unusual ones, or only the others,
+    if asked. One query.
+    """
     rows = Expectation.objects.filter(metric__in=list(metrics), day__gte=first, day__lte=last).order_by("day")
+    rows = rows if is_unusual is None else rows.filter(is_unusual=is_unusual)
     found: dict[str, dict[date, Judged]] = {}
     for row in rows:
         found.setdefault(row.metric, {})[row.day] = judged(row)

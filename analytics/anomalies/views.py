@@ -19,6 +19,7 @@ from analytics import back_office
 from analytics.anomalies import mailing, queries
 from analytics.anomalies.expecting import LEAST, WEEKS
 from analytics.anomalies.models import When
+from analytics.people.views import only
 from stats.windows import DAY, day_of
 
 SHOWN_DAYS = 90
@@ -34,6 +35,7 @@ class WishForm(forms.Form):
 @requires(Area.NUMBERS)
 def page(request: HttpRequest) -> HttpResponse:
     """Show what was unusual in the last 90 days, and yesterday's numbers; keep when one wants the mail."""
+    only(request)
     user = cast(User, request.user)
     form = WishForm(request.POST or None, initial={"wish": mailing.wish_of(user)})
     if request.method == "POST" and form.is_valid():

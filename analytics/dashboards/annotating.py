@@ -1,11 +1,13 @@
 """The page of the notes on the time axis."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -55,7 +57,8 @@ def edit(request: MemberRequest, pk: int) -> HttpResponse:
     note = get_object_or_404(Annotation, pk=pk)
     form = NoteForm(request.POST or None, initial={"day": note.day, "text": note.text})
     if request.method == "POST" and form.is_valid():
-        notes.change(request.user, note, form.cleaned_data["day"], form.cleaned_data["text"])
+        with _there():
+            notes.change(request.user, pk, form.cleaned_data["day"], form.cleaned_data["text"])
         messages.success(request, _("The note is changed."))
         return redirect("dashboards:notes")
     context = {"form": form, "note": note}
@@ -68,9 +71,19 @@ def edit(request: MemberRequest, pk: int) -> HttpResponse:
 @requires(Area.NUMBERS, Level.CHANGE)
 def remove(request: MemberRequest, pk: int) -> HttpResponse:
     """Remove a note."""
-    notes.remove(request.user, get_object_or_404(Annotation, pk=pk))
+    with _there():
+        notes.remove(request.user, pk)
     messages.success(request, _("The note is removed. The audit log keeps what it said."))
     return redirect("dashboards:notes")
+
+
+@contextmanager
+def _there() -> Iterator[None]:
+    """Answer 404 for a note that is gone, also by somebody else's press a moment ago."""
+    try:
+        yield
+    except Annotation.DoesNotExist as error:
+        raise Http404 from error
 
 
 def _written(request: MemberRequest) -> HttpResponse:

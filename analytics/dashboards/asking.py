@@ -1,23 +1,28 @@
 """What the address of a dashboard asks for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
-from analytics.dashboards.registry import Query
+from analytics.dashboards.registry import Panel, Query, panels
+from analytics.platform import queries as platform
 from stats import asking, windows
+from stats.models import Source
 from stats.windows import Window
 
 USUAL = "30d"
 RANGES = {"24h": _("24 h"), "7d": _("7 d"), "30d": _("30 d"), "90d": _("90 d"), "1y": _("1 y")}
 YES, NO = "yes", "no"
 OPTIONS = ("source", "currency", "order")
-WINDOW = ("range", "from", "to", "tz", "compare")
+SPAN = ("range", "from", "to")
+WINDOW = (*SPAN, "tz", "compare")
 DRILL = ("panel", "on", "part")
 LONGEST_WORD = 60
+SOURCES, SOURCES_S = "analytics.dashboards.sources", 60
 
 
 def query_of(params: Mapping[str, Any], now: datetime, more: Iterable[str] = ()) -> Query:
@@ -33,6 +38,8 @@ def query_of(params: Mapping[str, Any], now: datetime, more: Iterable[str] = ())
         raise asking.Bad("from", "invalid_date", "A day is written as 2026-11-17.")
     is_compared = asking.choice(params, "compare", (YES, NO), YES) == YES
     options = {name: word for name in OPTIONS if (word := word_of(params, name))}
+    for name, word in options.items():
+        _known(name, word, _choices(name))
     return Query(window, windows.before(window) if is_compared else None, now, options)
 
 
@@ -48,6 +55,23 @@ def word_of(params: Mapping[str, Any], name: str) -> str:
     if len(word) > LONGEST_WORD or "\0" in word:
         raise asking.Bad(name, "invalid_parameter", "This is no word that is known here.")
     return word
+
+
+def part_of(params: Mapping[str, Any], panel: Panel, query: Query) -> str:
+    """Return the part of a panel's numbers that is asked for, '' for all of it. Raises asking.Bad `invalid_choice`."""
+    part = word_of(params, "part")
+    if part:
+        _known("part", part, panel.among(query) if panel.among else ())
+    return part
+
+
+def sources() -> dict[int, str]:
+    """Return the names of the sources by number, in their order, asked once a minute."""
+    known: dict[int, str] | None = cache.get(SOURCES)
+    if known is None:
+        known = dict(Source.objects.order_by("name").values_list("pk", "name"))
+        cache.set(SOURCES, known, SOURCES_S)
+    return known
 
 
 def day_of(params: Mapping[str, Any], query: Query, name: str = "on") -> date | None:
@@ -81,3 +105,15 @@ def words_of(query: Query, **changes: str) -> dict[str, str]:
 def span_of(window: Window) -> tuple[date, date]:
     """Return the first and the last day that a window touches."""
     return window.first_day, window.end_day - windows.DAY
+
+
+def _choices(name: str) -> Collection[str]:
+    """Return what there is of an option."""
+    if name == "source":
+        return {str(number) for number in sources()}
+    return platform.currencies() if name == "currency" else {key for one in panels().values() for key, _ in one.orders}
+
+
+def _known(name: str, word: str, choices: Collection[str]) -> None:
+    if word not in choices:
+        raise asking.Bad(name, "invalid_choice", "There is no such choice here.")

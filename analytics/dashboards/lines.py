@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.billing import money
 from analytics import figures
 from analytics.dashboards import asking
-from analytics.dashboards.registry import Column, Panel, Query, Rows, Shape
+from analytics.dashboards.registry import Cell, Column, Panel, Query, Rows, Shape
 from analytics.figures import Amount
 from stats.metrics import Unit
 
@@ -26,7 +26,7 @@ LINKED_ROWS = 100
 WRITTEN_PLAIN = 1000
 
 Writer = Callable[[Any, str], str]
-Link = Callable[[date], str]
+Link = Callable[[date, date], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +52,20 @@ def body(panel: Panel, rows: Rows, query: Query, marks: Iterable[Mark] = ()) -> 
     lines = []
     for row in rows.rows:
         day = row.at.date() if isinstance(row.at, datetime) else row.at
+        until = row.until or day
         name = label = escape(row.label)
         told = not_over if row.is_open else ""
         note = f'<div class="tiny muted">{escape(row.note)}</div>' if row.note else ""
         if marked and row.at in marked:
             about, words = _marked(marked[row.at])
             told, note = told + about, note + words
-        if href := escape(row.href) if row.href else link(day) if link and day else "":
+        if href := escape(row.href) if row.href else link(day, until) if link and day and until else "":
             name = f'<a class="plain" href="{href}">{label}</a>'
         if row.is_open:
             name += so_far
         cells = "".join(
             [
-                write(value, to(day) if to and value and day else "")
+                write(value, to(day, until) if to and value and day and until else "")
                 for value, write, to in zip(row.values, writers, parts, strict=True)
             ]
         )
@@ -73,7 +74,9 @@ def body(panel: Panel, rows: Rows, query: Query, marks: Iterable[Mark] = ()) -> 
 
 
 def amount(value: Any, unit: Unit, currency: str = "", *, is_short: bool = False) -> Amount:
-    """Write a value: money of a currency from its minor units, everything else in its unit."""
+    """Write a value: money of a currency from its minor units, a cell of its own as it says, everything else in its unit."""
+    if isinstance(value, Cell):
+        return Amount(value.text)
     if unit is Unit.MONEY and value is not None and currency:
         return Amount(money.written(int(value), currency, is_short=is_short))
     return figures.amount(value, unit)
@@ -138,25 +141,50 @@ def _shaded(value: Any, _href: str) -> str:
 
 
 def _link(panel: Panel, query: Query) -> Link | None:
-    """Return where a day of the panel leads: to what it is made of, beside the chart, or to the list behind it."""
+    """Return where a step of the panel leads: to what a day is made of, beside the chart, or to the list behind it."""
     if panel.parts is not None:
-        return _by_day("", asking.words_of(query, panel=panel.key), after=f"#panel-{panel.key}")
+        return _by_step("", query, of_day={"panel": panel.key}, after=f"#panel-{panel.key}")
     if panel.drill is not None:
-        return _by_day(reverse("dashboards:behind", args=[panel.key]), asking.words_of(query))
+        return _by_step(reverse("dashboards:behind", args=[panel.key]), query)
     return None
 
 
 def _links_of_cells(panel: Panel, rows: Rows, query: Query) -> Sequence[Link | None]:
     """Return where the people or items behind each column's cells are, None where the line's own link leads there already."""
-    if panel.drill is None or len(rows.rows) > LINKED_ROWS or sum(not one.is_before for one in rows.columns) < 2:
+    if (
+        panel.drill is None
+        or panel.among is None
+        or len(rows.rows) > LINKED_ROWS
+        or sum(not one.is_before for one in rows.columns) < 2
+    ):
         return [None] * len(rows.columns)
-    base, words = reverse("dashboards:behind", args=[panel.key]), asking.words_of(query)
-    return [_by_day(base, words, after="&" + urlencode({"part": column.key})) for column in rows.columns]
+    base = reverse("dashboards:behind", args=[panel.key])
+    return [_by_step(base, query, of_step={"part": column.key}) for column in rows.columns]
 
 
-def _by_day(base: str, words: dict[str, str], after: str = "") -> Link:
-    before, after = escape(f"{base}{address(words | {'on': ''})}"), escape(after)
-    return lambda day: f"{before}{day.isoformat()}{after}"
+def _by_step(
+    base: str,
+    query: Query,
+    *,
+    of_day: dict[str, str] | None = None,
+    of_step: dict[str, str] | None = None,
+    after: str = "",
+) -> Link:
+    """Return what makes the link of a step: a day is asked for in the window, several days as a window of their own.
+
+    `of_day` are words that only a day takes, `of_step` those that every step takes.
+    """
+    words = asking.words_of(query, **(of_step or {}))
+    of_a_day = escape(f"{base}{address(words | (of_day or {}) | {'on': ''})}")
+    of_days = escape(f"{base}{address({name: word for name, word in words.items() if name not in asking.SPAN})}")
+    joined, end = "&amp;" if "?" in of_days else "?", escape(after)
+
+    def link(first: date, last: date) -> str:
+        if first == last:
+            return f"{of_a_day}{first.isoformat()}{end}"
+        return f"{of_days}{joined}from={first.isoformat()}&amp;to={last.isoformat()}{end}"
+
+    return link
 
 
 def _marked(marks: Sequence[Mark]) -> tuple[str, str]:

@@ -21,10 +21,10 @@ def write(by: User, day: date, text: str) -> Annotation:
     return note
 
 
-def change(by: User, note: Annotation, day: date, text: str) -> None:
-    """Change a note; what stood there before stays in the audit log."""
+def change(by: User, pk: int, day: date, text: str) -> None:
+    """Change a note; what stood there before stays in the audit log. Raises Annotation.DoesNotExist."""
     with transaction.atomic():
-        note = Annotation.objects.select_for_update().get(pk=note.pk)
+        note = Annotation.objects.select_for_update().get(pk=pk)
         before = {"day": note.day.isoformat(), "text": note.text}
         note.day, note.text = day, text
         note.save(update_fields=["day", "text", "changed_at"])
@@ -32,9 +32,10 @@ def change(by: User, note: Annotation, day: date, text: str) -> None:
         _forget()
 
 
-def remove(by: User, note: Annotation) -> None:
-    """Remove a note."""
+def remove(by: User, pk: int) -> None:
+    """Remove a note. Raises Annotation.DoesNotExist."""
     with transaction.atomic():
+        note = Annotation.objects.select_for_update().get(pk=pk)
         audit.note(by, "annotation.removed", note, {"day": note.day.isoformat(), "text": note.text})
         note.delete()
         _forget()

@@ -5,7 +5,7 @@ values; how they are written, drawn, compared and sent as CSV follows from the r
 them, in the order in which they are shown.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -20,6 +20,7 @@ from stats.metrics import Unit
 from stats.windows import Window
 
 Found = TypeVar("Found")
+LONG_DAYS = 93
 
 
 class Page(StrEnum):
@@ -71,6 +72,14 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Over(StrEnum):
+    """How the days of a column come to a week: their sum, the last of them, an average day of those that are over."""
+
+    SUM = "sum"
+    LAST = "last"
+    MEAN = "mean"
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """What a dashboard is asked: a window, the one before it where it is compared, and the moment of asking.
@@ -85,6 +94,11 @@ class Query:
     options: dict[str, str] = field(default_factory=dict)
     _kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
+    @property
+    def is_long(self) -> bool:
+        """Whether the window has so many days that its charts go by weeks or months."""
+        return self.window.days >= LONG_DAYS
+
     def once(self, key: Any, ask: Callable[[], Found]) -> Found:
         """Return what `ask` answers; asked the first time only, by its key."""
         if key not in self._kept:
@@ -97,7 +111,8 @@ class Query:
 class Column:
     """A column of numbers. Money is in minor units of `currency`; `is_before` is of the window before, drawn grey.
 
-    `is_text` holds words, `is_bar` a percentage that is shown as a bar too.
+    `is_text` holds words, `is_bar` a percentage that is shown as a bar too. Days of a long window are shown as weeks where
+    `over` says how.
     """
 
     key: str
@@ -107,11 +122,23 @@ class Column:
     is_before: bool = False
     is_text: bool = False
     is_bar: bool = False
+    over: Over | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value in a table whose lines have a unit each: `text` stands on the page, `plain` in the file."""
+
+    text: str
+    plain: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of a table, or a step of time where `at` says of which day or hour. As many values as there are columns."""
+    """A line of a table, or a step of time where `at` says of which day or hour. As many values as there are columns.
+
+    A step of more than a day has its last day in `until`.
+    """
 
     label: str
     values: tuple[Any, ...]
@@ -120,6 +147,7 @@ class Row:
     href: str = ""
     is_open: bool = False
     state: State | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +198,7 @@ class Panel:
     """One card, chart or table.
 
     `means` is the one definition of its number: what is counted, over which time, what is left out. It stands beside the
-    title and in `docs/metrics.md`. `build` answers it. `drill` lists who or what is behind its number, for who may read in `behind` too; `parts` tells what a day's number is made of,
+    title and in `docs/metrics.md`. `build` answers it. `drill` lists who or what is behind its number, for who may read in `behind` too, `among` names the columns to which that list can be narrowed; `parts` tells what a day's number is made of,
     beside the chart. `takes` names the words of the address that it heeds beside the window. `orders` are the
     ways in which its rows may stand, as `order` in the address. `metric` is the key by which unusual days of it are known.
     """
@@ -187,6 +215,7 @@ class Panel:
     is_higher_better: bool = True
     drill: Callable[[Asked], Listing] | None = None
     behind: Area = Area.PEOPLE
+    among: Callable[[Query], Collection[str]] | None = None
     parts: Callable[[Asked], Rows] | None = None
     takes: frozenset[str] = frozenset()
     orders: tuple[tuple[str, Any], ...] = ()

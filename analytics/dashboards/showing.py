@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.urls import reverse
@@ -17,19 +17,19 @@ from accounts.billing import money
 from analytics import figures
 from analytics.dashboards import asking, lines
 from analytics.dashboards.lines import CHARTS, Mark, address, amount
-from analytics.dashboards.registry import Column, Figure, Panel, Query, Row, Rows, Shape, Width
+from analytics.dashboards.registry import Cell, Column, Figure, Panel, Query, Row, Rows, Shape, Width
 from analytics.exports import Table
 from analytics.figures import Amount
-from analytics.studio import Delta
+from analytics.studio.values import Delta
 from stats import compute
-from stats.compute import Value
+from stats.compute import Change, Value
 from stats.metrics import Unit
 
 CARDS_IN_A_ROW = 5
 CHART_UNITS = {Unit.PERCENT: "%", Unit.HOURS: "h", Unit.SECONDS: "s", Unit.GIGABYTES: "GB", Unit.STARS: "of 5"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Card:
     """A headline figure as it is shown."""
 
@@ -49,24 +49,32 @@ class Card:
             return ""
         return str(amount(self.figure.before, self.panel.unit, self.figure.currency, is_short=True))
 
-    @property
-    def delta(self) -> Delta | None:
-        """The change as it is shown; None where there is none."""
+    @cached_property
+    def change(self) -> Change | None:
+        """How it moved against before; None where nothing is compared."""
         if self.figure.before is None or self.figure.value is None:
             return None
-        change = compute.change(Value(self.figure.value), Value(self.figure.before), self.panel.unit)
-        if change is None:
+        return compute.change(Value(self.figure.value), Value(self.figure.before), self.panel.unit)
+
+    @property
+    def step(self) -> float | None:
+        """By how much it moved: points of a percentage, percent of anything else; None where it is new, too."""
+        if self.change is None or self.change.is_new:
             return None
-        if change.is_new:
+        return self.change.points if self.panel.unit is Unit.PERCENT else self.change.percent
+
+    @cached_property
+    def delta(self) -> Delta | None:
+        """The change as it is shown; None where there is none."""
+        step = self.step
+        if self.change is not None and self.change.is_new:
             return Delta("new", "good" if self.panel.is_higher_better else "bad")
-        is_points = self.panel.unit is Unit.PERCENT
-        step = change.points if is_points else change.percent
         if step is None:
             return None
         if round(step, 1) == 0:
             return Delta("same")
         mood = "good" if (step > 0) == self.panel.is_higher_better else "bad"
-        unit = _("pts") if is_points else "%"
+        unit = _("pts") if self.panel.unit is Unit.PERCENT else "%"
         return Delta("up" if step > 0 else "down", mood, f"{figures.number(abs(step), 1)} {unit}")
 
 
@@ -208,7 +216,7 @@ class Shown:
         rows = (
             [
                 row.at or row.label,
-                *(_plain(value, column) for value, column in zip(row.values, self.columns, strict=True)),
+                *(plain(value, column) for value, column in zip(row.values, self.columns, strict=True)),
             ]
             for row in self.rows.rows
         )
@@ -259,7 +267,7 @@ def frame(query: Query, error: str = "") -> dict[str, Any]:
 
 def ranges(query: Query) -> list[dict[str, Any]]:
     """Return the range picker."""
-    kept = {name: word for name, word in asking.words_of(query).items() if name not in {"range", "from", "to"}}
+    kept = {name: word for name, word in asking.words_of(query).items() if name not in asking.SPAN}
     named = [
         {
             "label": label,
@@ -332,7 +340,10 @@ def _day_label(day: date, _language: str | None) -> str:
     return formats.date_format(day, "j M")
 
 
-def _plain(value: Any, column: Column) -> Any:
+def plain(value: Any, column: Column) -> Any:
+    """Return a value as a file has it: money in the currency's main unit, everything else as it is."""
+    if isinstance(value, Cell):
+        return value.plain
     if column.unit is Unit.MONEY and value is not None and column.currency:
         return money.major(int(value), column.currency)
-    return value
+    return round(value, compute.DECIMALS) if isinstance(value, float) else value

@@ -13,24 +13,21 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.db.models import (
     BigIntegerField,
-    Case,
     Count,
-    DateField,
     ExpressionWrapper,
     F,
     Q,
     QuerySet,
     Sum,
     Value,
-    When,
 )
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from analytics.dashboards.registry import Column, Figure, Query, Row, Rows
+from analytics.dashboards.registry import Column, Figure, Over, Query, Row, Rows
 from analytics.dashboards.showing import label_of
-from stats import compute
+from stats import compute, metrics
 from stats.fields import to_micros
 from stats.kinds import Kind
 from stats.metrics import METRIC, Scope, Unit
@@ -82,7 +79,7 @@ def with_before(query: Query, column: Column, now: Mapping[Step, Any], before: S
     """Return one line over time, with the line of the window before beside it where it is compared."""
     columns = [column]
     if query.before is not None:
-        columns.append(Column("before", _("Before"), column.unit, column.currency, is_before=True))
+        columns.append(Column("before", _("Before"), column.unit, column.currency, is_before=True, over=column.over))
     values = {}
     for number, step in enumerate(steps_of(query.window)):
         earlier = (before[number] if number < len(before) else None,) if query.before is not None else ()
@@ -155,16 +152,22 @@ def _series(query: Query, window: Window) -> dict[Step, dict[str, Any]]:
     def ask() -> dict[Step, dict[str, Any]]:
         if is_hourly(query.window):
             points = [(one.at, one.values) for one in compute.hours(wanted, scope_of(query), window)]
-            return {at: {key: value.value for key, value in values.items()} for at, values in points}
+            return {at: {key: _exactly(key, value) for key, value in values.items()} for at, values in points}
         days = compute.series(wanted, scope_of(query), window)
-        return {one.day: {key: value.value for key, value in one.values.items()} for one in days}
+        return {one.day: {key: _exactly(key, value) for key, value in one.values.items()} for one in days}
 
     return query.once(("series", window), ask)
 
 
+def _exactly(key: str, value: compute.Value) -> Any:
+    """Return a value before it is rounded where days are added up to weeks: what is written rounds it."""
+    how = METRIC[key].how
+    return (value.over or 0) * how.scale if isinstance(how, metrics.Sum) and how.scale != 1 else value.value
+
+
 def _column(key: str) -> Column:
     metric = METRIC[key]
-    return Column(key, _(metric.label), metric.unit)
+    return Column(key, _(metric.label), metric.unit, over=Over.SUM if isinstance(metric.how, metrics.Sum) else None)
 
 
 # Events by their kind
@@ -177,7 +180,7 @@ def kind_rows(kinds: Mapping[Kind, Any], *, together: Sequence[Kind] = (), **tol
     asked = tuple(together) or tuple(kinds)
 
     def build(query: Query) -> Rows:
-        columns = [Column(kind.value, label) for kind, label in kinds.items()]
+        columns = [Column(kind.value, label, over=Over.SUM) for kind, label in kinds.items()]
         found = events(query, asked, query.window)
         if len(columns) == 1:
             [kind] = kinds
@@ -257,19 +260,16 @@ def _in_order(query: Query, found: Mapping[Step, Mapping[str, int]], window: Win
 def by_step(parts: Sequence[QuerySet[Any]], column: str, window: Window, *names: str) -> Iterator[tuple[Any, ...]]:
     """Yield how many rows there are on each step by an instant of theirs: (step, *names, number). Rows may come in several
     parts, and what is counted then too. One query; by hours one for each part.
-
-    Rows from before the window are of the step None.
     """
     if is_hourly(window):
         counted = Counter(
-            (hour_of(at, window) if at >= window.start_at else None, *rest)
+            (hour_of(at, window), *rest)
             for rows in parts
             for at, *rest in rows.order_by().values_list(column, *names).iterator()
         )
         yield from ((*key, number) for key, number in counted.items())
         return
-    inside = When(**{f"{column}__gte": window.start_at}, then=TruncDate(column, tzinfo=ZoneInfo(window.zone)))
-    step = Case(inside, default=None, output_field=DateField())
+    step = TruncDate(column, tzinfo=ZoneInfo(window.zone))
     first, *others = (
         rows.annotate(step=step).values_list("step", *names).annotate(number=Count("*")).order_by() for rows in parts
     )

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from analytics.dashboards import steps
-from analytics.dashboards.registry import Column, Figure, Page, Panel, Query, Row, Rows, Shape, Width
+from analytics.dashboards.registry import Column, Figure, Over, Page, Panel, Query, Row, Rows, Shape, Width
 from analytics.models import CourseAnalytics
 from analytics.platform.models import Timeframe
 from library.learning.models import Course, Status
@@ -76,11 +76,13 @@ def panels(user: User, courses: Sequence[Course]) -> tuple[Panel, ...]:
         Panel(
             "taught-days",
             Page.LEARNING,
-            gettext_lazy("Learners by day"),
+            gettext_lazy("Learners over time"),
             Shape.LINE,
             mine.by_day,
             width=Width.FULL,
-            means=gettext_lazy("First enrolments in your courses and completions of them, by day."),
+            means=gettext_lazy(
+                "First enrolments in your courses and completions of them, by day, in windows of 93 days and more by week."
+            ),
         ),
         Panel(
             "taught-courses",
@@ -151,7 +153,10 @@ class Mine:
 
     def by_day(self, query: Query) -> Rows:
         """Return who began and who completed, by day."""
-        columns = (Column("enrollments", _("New learners")), Column("completions", _("Completed")))
+        columns = (
+            Column("enrollments", _("New learners"), over=Over.SUM),
+            Column("completions", _("Completed"), over=Over.SUM),
+        )
         days: dict[date, list[int]] = {}
         for one in self.told(query, query.window):
             values = days.setdefault(one.day, [0, 0])

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import MemberRequest
 from analytics import exports
-from analytics.dashboards import asking, showing, teaching
+from analytics.dashboards import asking, showing, teaching, weeks
 from analytics.dashboards.registry import Shape
 from analytics.dashboards.showing import Card, Shown
 from stats import asking as words
@@ -36,7 +36,7 @@ def overview(request: MemberRequest) -> HttpResponse:
             if panel.shape is Shape.CARD:
                 cards.append(Card(panel, found))
             else:
-                shown.append(Shown(panel, found, query, csv_name="teaching:csv"))
+                shown.append(Shown(panel, weeks.by_week(found, query), query, csv_name="teaching:csv"))
     context = {
         **showing.frame(query, error),
         "has_courses": bool(courses),

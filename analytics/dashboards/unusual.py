@@ -11,12 +11,17 @@ REVENUE = "revenue"
 
 
 def marks(panel: Panel, rows: Rows, query: Query) -> tuple[Mark, ...]:
-    """Return the expected ranges of a panel's metric in its window. One query for all panels of a page."""
+    """Return the expected ranges of a panel's metric in its window, in a long one the unusual days alone. One query for all
+    panels of a page.
+    """
     if not panel.metric or not rows.columns or query.options.get("source") or steps.is_hourly(query.window):
         return ()
     column = rows.columns[0]
     metrics = tuple(_metric(one.metric, column) for one in panels_of(panel.page) if one.metric)
-    found = query.once(("expected", metrics), lambda: queries.expected(metrics, *asking.span_of(query.window)))
+    found = query.once(
+        ("expected", metrics),
+        lambda: queries.expected(metrics, *asking.span_of(query.window), is_unusual=query.is_long or None),
+    )
     is_line = panel.shape in {Shape.LINE, Shape.AREA}
     return tuple(
         Mark(

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 from zlib import crc32
 
-from django.core.cache import cache
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.template.loader import render_to_string
@@ -19,14 +18,13 @@ from django.views.decorators.http import require_safe
 from accounts import audit
 from accounts.staffing import Area, Level, may, requires
 from analytics import back_office, exports, figures
-from analytics.dashboards import asking, notes, showing, unusual
+from analytics.dashboards import asking, notes, showing, unusual, weeks
 from analytics.dashboards.lines import Mark, address, list_of
 from analytics.dashboards.registry import Asked, Listing, Page, Panel, Query, Rows, Shape, panels, panels_of
 from analytics.dashboards.showing import Card, Shown, Side
 from analytics.platform import queries as platform
 from stats import asking as words
 from stats import memory
-from stats.models import Source
 
 TITLES = {
     Page.OVERVIEW: gettext_lazy("Overview"),
@@ -42,7 +40,6 @@ AREAS = {Page.REVENUE: Area.MONEY, Page.SYSTEM: Area.SYSTEM}
 PER_PAGE = 50
 PER_BATCH = 2_000
 MANY_SOURCES = 50
-SOURCES, SOURCES_S = "analytics.dashboards.sources", 60
 LIVE, NO_VERSION = "live", "data-version=''"
 
 
@@ -79,7 +76,7 @@ def behind(request: HttpRequest, key: str) -> HttpResponseBase:
         raise PermissionDenied
     query = _exactly(request, (*asking.DRILL, "offset"))
     try:
-        day, part = asking.day_of(request.GET, query), asking.word_of(request.GET, "part")
+        day, part = asking.day_of(request.GET, query), asking.part_of(request.GET, panel, query)
         offset = words.whole(request.GET, "offset", 0, 10_000_000, 0)
     except words.Bad as error:
         raise BadRequest(error.sentence) from error
@@ -146,8 +143,9 @@ def _context(request: HttpRequest, name: Page, visible: Sequence[Panel], query: 
             href = list_of(panel, query) if panel.drill and may(request.user, panel.behind) else ""
             cards.append(Card(panel, found, href))  # type: ignore[arg-type]
         else:
-            ranges = unusual.marks(panel, found, query)  # type: ignore[arg-type]
-            shown.append(Shown(panel, found, query, (*marks, *ranges)))  # type: ignore[arg-type]
+            rows = weeks.by_week(found, query)  # type: ignore[arg-type]
+            ranges = unusual.marks(panel, rows, query)
+            shown.append(Shown(panel, rows, query, weeks.placed(rows, (*marks, *ranges))))
     takes = frozenset().union(*(panel.takes for panel in visible)) if visible else frozenset()
     return showing.frame(query, error) | {
         "page": name,
@@ -173,7 +171,8 @@ def _side(panel: Panel, parts: Callable[[Asked], Rows], query: Query, day: date)
 
 def _sources(query: Query) -> list[dict[str, Any]]:
     chosen = query.options.get("source", "")
-    every = [("", _("All sources")), *((str(pk), name) for pk, name in _named_sources())]
+    named = list(asking.sources().items())[:MANY_SOURCES]
+    every = [("", _("All sources")), *((str(pk), name) for pk, name in named)]
     if len(every) == 2 and not chosen:
         return []
     return [
@@ -184,15 +183,6 @@ def _sources(query: Query) -> list[dict[str, Any]]:
         }
         for key, label in every
     ]
-
-
-def _named_sources() -> list[tuple[int, str]]:
-    """Return the sources by name, asked once a minute."""
-    known: list[tuple[int, str]] | None = cache.get(SOURCES)
-    if known is None:
-        known = list(Source.objects.order_by("name").values_list("pk", "name")[:MANY_SOURCES])
-        cache.set(SOURCES, known, SOURCES_S)
-    return known
 
 
 def _currencies(query: Query) -> list[dict[str, Any]]:

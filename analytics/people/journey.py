@@ -1,6 +1,6 @@
 """What one member did, the latest first: plays, and everything else that the log keeps by person."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -75,6 +75,9 @@ WORDS: dict[str, Words] = {
     Kind.HISTORY_HIDDEN: Words("eye-off", _("Took a play out of the history")),
 }
 OTHER = Words("activity", "")
+OF_MONEY = frozenset({Kind.PAYMENT, Kind.REFUND, Kind.REFUND_FAILED, Kind.DISPUTE, Kind.DISPUTE_WON})
+OF_SUBSCRIPTIONS = frozenset({Kind.SUBSCRIPTION_CHANGED})
+OF_GAME = frozenset({Kind.ACHIEVEMENT_UNLOCKED, Kind.ACHIEVEMENT_REVOKED, Kind.XP_CORRECTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +110,14 @@ def instant(text: str) -> datetime | None:
     return found if found.tzinfo and found.year > 1 else None
 
 
-def journey(actor: UUID, before: datetime | None = None) -> Journey:
-    """Return what a member did before an instant, the present one without, the latest first. Three queries."""
+def journey(actor: UUID, before: datetime | None = None, unseen: Collection[str] = ()) -> Journey:
+    """Return what a member did before an instant, the present one without, the latest first. Three queries.
+
+    Kinds that are `unseen`, because the reader has no business with them, are left out.
+    """
     until = before or timezone.now() + timedelta(minutes=10)
     most = PAGE + AT_ONCE_MOST
-    acts = Action.objects.filter(actor=actor, at__lt=until).order_by("-at")[:most]
+    acts = Action.objects.filter(actor=actor, at__lt=until).exclude(kind__in=unseen).order_by("-at")[:most]
     plays = Play.objects.filter(actor=actor, started_at__lt=until).order_by("-started_at")[:most]
     rows: list[tuple[datetime, Action | Play]] = [(act.at, act) for act in acts]
     rows += [(play.started_at, play) for play in plays]

@@ -67,14 +67,14 @@ def game(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_safe
 @requires(Area.PEOPLE)
 def journey_of(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """What a member did, a page at a time; `before` is an instant."""
+    """What a member did, a page at a time, as far as the reader may see it; `before` is an instant."""
     only(request, "before", "rows")
     text = request.GET.get("before", "")
     before = journey.instant(text)
     if text and before is None:
         raise BadRequest(_("There is no such page of the journey."))
     member = people.member_of(uuid)
-    found = journey.journey(member.uuid, before)
+    found = journey.journey(member.uuid, before, _unseen(people.rights_of(request.user)))
     return _part(request, "moments" if "rows" in request.GET else "journey", member, {"journey": found})
 
 
@@ -220,6 +220,15 @@ def _part(request: HttpRequest, name: str, member: User, context: dict[str, Any]
         return render(request, part, told)
     crumbs = [*_crumbs(), (member.display_name, reverse("desk:person", args=[member.uuid]))]
     return show(request, "people_desk/part.html", member.display_name, {**told, "part": part}, crumbs=crumbs)
+
+
+def _unseen(rights: people.Rights) -> frozenset[str]:
+    """Return the kinds of a journey that tell of what the reader may not see elsewhere either."""
+    return frozenset().union(
+        frozenset() if rights.money else journey.OF_MONEY,
+        frozenset() if rights.subscriptions else journey.OF_SUBSCRIPTIONS,
+        frozenset() if rights.game else journey.OF_GAME,
+    )
 
 
 def _parts(rights: people.Rights) -> list[str]:

@@ -280,7 +280,7 @@ def bulk_download(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 def bulk_stop(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Stop what is under way; what was done stays."""
     one, _act = _seen(request, uuid)
-    if bulks.stop(one):
+    if bulks.stop(one, staff_of(request)):
         messages.success(request, _("Stopped. What was done stays done."))
     return redirect("desk:bulk", uuid=uuid)
 

@@ -2,9 +2,10 @@
 
 import re
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
@@ -12,6 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts import audit
+from accounts.models import User
 from accounts.staffing import Area, Level, may, permission
 from analytics.platform import aggregating, answers, health, queries, serializers
 from analytics.platform.answers import Asked
@@ -245,7 +248,9 @@ class AggregateView(APIView):
         now = timezone.now()
         today = day_of(now, settings.TIME_ZONE)
         wanted = day_from(day, today)
-        rows = aggregating.aggregate([wanted], now)
+        with transaction.atomic():
+            rows = aggregating.aggregate([wanted], now)
+            audit.note(cast(User, request.user), "numbers.aggregated", detail={"day": wanted.isoformat(), "rows": rows})
         told = {"date": wanted, "is_closed": wanted < today, "rows": rows}
         return answer(serializers.AggregatedOut, told)
 

@@ -22,6 +22,7 @@ from stats.windows import DAY, Window, before, day_of
 
 FRESH = timedelta(minutes=2)
 CHEAP_MS = 20
+TOLD = frozenset(MetricType) - {MetricType.REVENUE}
 BEGINNING, BEGINNING_S = "analytics.platform.beginning", 60
 CURRENCIES, CURRENCIES_S = "analytics.platform.currencies", 60
 
@@ -77,13 +78,13 @@ class Growth:
         return self.new_users_before == 0 and self.new_users > 0
 
 
-def days_of(window: Window, now: datetime) -> Days:
-    """Return the kept numbers of a window's site days up to today, but for revenue, counting what is not kept yet.
+def days_of(window: Window, now: datetime, kinds: frozenset[MetricType] = TOLD) -> Days:
+    """Return the kept numbers of a window's site days up to today, of these kinds, counting what is not kept yet.
 
     One query, one for the site's first day once a minute, and three where members and engagement of days must be counted.
     """
     first, last = ends(window, now)
-    return _days(first, last, now) if first is not None and first <= last else {}
+    return _days(first, last, now, kinds) if first is not None and first <= last else {}
 
 
 def signups(window: Window, now: datetime | None = None) -> list[tuple[date, int]]:
@@ -182,19 +183,17 @@ def _beginning() -> date | None:
     return found
 
 
-def _days(first: date, last: date, now: datetime) -> Days:
+def _days(first: date, last: date, now: datetime, kinds: frozenset[MetricType]) -> Days:
     found: Days = {first + number * DAY: {} for number in range((last - first).days + 1)}
     kept = PlatformAnalytics.objects.filter(timeframe=Timeframe.DAILY, date__gte=first, date__lte=last)
-    rows = kept.exclude(metric_type=MetricType.REVENUE)
-    for day, kind, data, counted_at, is_closed, took_ms in rows.values_list(
+    for day, kind, data, counted_at, is_closed, took_ms in kept.filter(metric_type__in=kinds).values_list(
         "date", "metric_type", "metric_data", "counted_at", "is_closed", "took_ms"
     ):
         is_good = is_closed or (day == last and (now - counted_at < FRESH or took_ms >= CHEAP_MS))
         if is_good:
             found[day][MetricType(kind)] = Kept(data, counted_at, is_closed)
-    lacking = [
-        day for day, parts in found.items() if MetricType.USERS not in parts or MetricType.ENGAGEMENT not in parts
-    ]
+    needed = kinds - {MetricType.LEARNING}
+    lacking = [day for day, parts in found.items() if not needed <= parts.keys()]
     if lacking:
         today = day_of(now, settings.TIME_ZONE)
         periods = [one for one in counting.days(lacking[0], lacking[-1], today) if one.first in set(lacking)]

@@ -14,9 +14,8 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Case, F, Sum, When
 
-from analytics.revenue.models import RevenueDay, RevenueMove
+from analytics.revenue.models import RevenueMove
 from analytics.revenue.rates import Movement, Spell, a_month, a_month_each, months_of, movement_of, rate_at
 from stats.fields import from_micros, to_micros
 from stats.windows import DAY, Window, day_of, midnight, period_of
@@ -32,11 +31,12 @@ _INSIDE = "e.since >= %s AND e.since < %s OR e.until >= %s AND e.until < %s"
 _STAYED = """
 SELECT user_id, SUM(CASE WHEN since <= %s AND until > %s THEN rate ELSE 0 END) AS before,
     SUM(CASE WHEN since <= %s AND until > %s THEN rate ELSE 0 END) AS after, MAX(CASE WHEN until <= %s THEN until END) AS left_at
-FROM analytics_revenuespell WHERE currency = %s AND rate > 0 AND until > %s AND user_id IN (
+FROM analytics_revenuespell WHERE currency = %s AND rate > 0 AND until > %s{those} AND user_id IN (
     SELECT user_id FROM analytics_revenuespell
     WHERE currency = %s AND rate > 0 AND since <= %s AND until > %s AND until <= %s
 ) GROUP BY user_id
 """
+_AT_THE_ENDS = " AND (since <= %s OR until > %s)"
 _KEPT = """
 SELECT CAST(%s AS integer), SUM(CASE WHEN after = 0 THEN 1 ELSE 0 END), SUM(CASE WHEN after = 0 THEN before ELSE 0 END),
     SUM(CASE WHEN after > before THEN after - before ELSE 0 END),
@@ -48,6 +48,12 @@ SELECT p.id, p.key, p.name, COALESCE(s.people, 0), COALESCE(s.rate, 0) FROM acco
     SELECT plan_id, COUNT(*) AS people, SUM(rate) AS rate FROM analytics_revenuespell
     WHERE until > %s AND since <= %s AND rate > 0 AND currency = %s GROUP BY plan_id
 ) s ON s.plan_id = p.id ORDER BY 5 DESC, p.id
+"""
+
+
+_DAYS = """
+SELECT CASE WHEN day >= %s THEN day END AS step, movement, SUM(amount), SUM(moves), SUM(people) FROM analytics_revenueday
+WHERE currency = %s AND day < %s GROUP BY step, movement
 """
 
 
@@ -64,6 +70,9 @@ class Sums(NamedTuple):
 
 
 Movements = Mapping[Movement, Sums]
+_NONE = Sums()
+_UNMOVED: Movements = dict.fromkeys(Movement, _NONE)
+_MOVEMENT = {movement.value: movement for movement in Movement}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,21 +179,14 @@ class Shelf:
         """The first day that is told by itself, what was there before it, and the movements of each day. One query."""
         first = min(_day(books.start) for books in self.books)
         end = max(books.whole_days[1] for books in self.books)
-        rows = (
-            RevenueDay.objects.filter(currency=self.currency, day__lt=end)
-            .annotate(step=Case(When(day__gte=first, then=F("day")), default=None))
-            .values_list("step", "movement")
-            .annotate(Sum("amount"), Sum("moves"), Sum("people"))
-            .order_by()
-        )
-        before, days = Sums(), defaultdict[date, dict[Movement, Sums]](dict)
-        for step, movement, *numbers in rows:
-            sums = Sums(*map(int, numbers))
+        before, days = Sums(), dict[Any, dict[Movement, Sums]]()
+        for step, movement, rate, moves, people in _rows(_DAYS, [first.isoformat(), self.currency, end.isoformat()]):
+            sums = Sums(int(rate), moves, people)
             if step is None:
                 before = before.plus(sums)
             else:
-                days[step][Movement(movement)] = sums
-        return first, before, dict(days)
+                days.setdefault(step, {})[_MOVEMENT[movement]] = sums
+        return first, before, {_date(step): moved for step, moved in days.items()}
 
     @cached_property
     def spells(self) -> dict[int, tuple[date | None, list[Spell]]]:
@@ -206,8 +208,8 @@ class Shelf:
     @cached_property
     def kept(self) -> list[tuple[int, int, int, int]]:
         """Of each books, what became of those who paid at first. One query."""
-        sql = " UNION ALL ".join([_KEPT.format(stayed=_STAYED)] * len(self.books))
-        params = [value for number, books in enumerate(self.books) for value in (number, *books.stayed())]
+        sql = " UNION ALL ".join([_KEPT.format(stayed=_STAYED.format(those=_AT_THE_ENDS))] * len(self.books))
+        params = [value for number, books in enumerate(self.books) for value in (number, *books.stayed(counts=True))]
         rows = sorted(_rows(sql, params))
         return [(int(a or 0), int(b or 0), int(c or 0), int(d or 0)) for _, a, b, c, d in rows]
 
@@ -276,13 +278,10 @@ class Books:
         """What was there when the window began, and the movements by day. Two queries."""
         first, end = self.whole_days
         earliest, before, told = self.shelf.days
-        days: dict[date, dict[Movement, Sums]] = {}
-        for day, movements in told.items():
-            if earliest <= day < _day(self.start):
-                for sums in movements.values():
-                    before = before.plus(sums)
-            elif first <= day < end:
-                days[day] = dict(movements)
+        start = _day(self.start)
+        earlier = (sums for day, moved in told.items() if earliest <= day < start for sums in moved.values())
+        before = together((before, *earlier))
+        days = {day: dict(moved) for day, moved in told.items() if first <= day < end}
         for piece, mover in self._live:
             sums = Sums(mover.after - mover.before, 1, (mover.after > 0) - (mover.before > 0))
             if piece.is_before:
@@ -310,11 +309,10 @@ class Books:
     @cached_property
     def movements(self) -> Movements:
         """The movements of the whole window: its days' together. All five are there."""
-        found = dict.fromkeys(Movement, Sums())
-        for day in self._counted[1].values():
-            for movement, sums in day.items():
-                found[movement] = found[movement].plus(sums)
-        return found
+        return {
+            movement: together(day[movement] for day in self._counted[1].values() if movement in day)
+            for movement in Movement
+        }
 
     @cached_property
     def rate(self) -> int:
@@ -361,12 +359,14 @@ class Books:
 
     def _steps(self, spans: Iterable[tuple[date, list[date]]]) -> list[Step]:
         rate, people, found = self.before.rate, self.before.people, []
+        by_day = self._counted[1]
         for named, days in spans:
-            moved = dict.fromkeys(Movement, Sums())
+            moved = dict(_UNMOVED)
             for day in days:
-                for movement, sums in self._counted[1].get(day, {}).items():
-                    moved[movement] = moved[movement].plus(sums)
-                    rate, people = rate + sums.rate, people + sums.people
+                for movement, sums in by_day.get(day, _UNMOVED).items():
+                    if sums is not _NONE:
+                        moved[movement] = sums if moved[movement] is _NONE else moved[movement].plus(sums)
+                        rate, people = rate + sums.rate, people + sums.people
             found.append(Step(named, rate, people, moved))
         return found
 
@@ -384,12 +384,18 @@ class Books:
         """What became of those who paid when the window began. One query more."""
         return Kept(self.before.people, self.before.rate, *self.shelf.kept[self.shelf.books.index(self)])
 
-    def leavers(self, offset: int = 0, limit: int = 50) -> list[Leaver]:
-        """Return those who paid when the window began and do not any more, who left last first. One query."""
-        sql = f"SELECT user_id, before, left_at FROM ({_STAYED}) s WHERE before > 0 AND after = 0"
-        order = " ORDER BY left_at DESC, user_id LIMIT %s OFFSET %s"
-        rows = _rows(sql + order, [*self.stayed(), limit, offset])
-        return [Leaver(user, int(rate), from_micros(left_at)) for user, rate, left_at in rows]
+    def leavers(self, offset: int = 0, limit: int = 50) -> tuple[list[Leaver], int]:
+        """Return those who paid when the window began and do not any more, who left last first, and how many there are.
+
+        One query, on a page behind the last two.
+        """
+        sql = (
+            f"SELECT user_id, before, left_at, COUNT(*) OVER () FROM ({_STAYED.format(those='')}) s"
+            " WHERE before > 0 AND after = 0 ORDER BY left_at DESC, user_id LIMIT %s OFFSET %s"
+        )
+        rows = _rows(sql, [*self.stayed(counts=False), limit, offset])
+        found = [Leaver(user, int(rate), from_micros(left_at)) for user, rate, left_at, _total in rows]
+        return found, rows[0][3] if rows else self.kept.lost_people
 
     def movers(
         self, movement: Movement | None = None, span: tuple[date, date] | None = None, offset: int = 0, limit: int = 50
@@ -442,10 +448,17 @@ class Books:
         rows = _rows(_BY_PLAN, [self.end - 1, self.end - 1, self.currency])
         return [OfPlan(plan, key, name, people, int(rate)) for plan, key, name, people, rate in rows]
 
-    def stayed(self) -> list[Any]:
-        """Return the parameters of the question who stayed."""
+    def stayed(self, *, counts: bool) -> list[Any]:
+        """Return the parameters of the question who stayed, or how many did, which asks of the window's ends alone."""
         start, end = self.start - 1, self.end - 1
-        return [start, start, end, end, end, self.currency, start, self.currency, start, start, end]
+        at_the_ends = [start, end] if counts else []
+        return [start, start, end, end, end, self.currency, start, *at_the_ends, self.currency, start, start, end]
+
+
+def together(every: Iterable[Sums]) -> Sums:
+    """Return sums as one."""
+    parts = list(every)
+    return Sums(*map(sum, zip(*parts, strict=True))) if parts else _NONE
 
 
 def percent(part: int, whole: int) -> float | None:
@@ -469,6 +482,11 @@ def _mover(user: int, spells: list[Spell], piece: Piece, first: date | None) -> 
     begun = [spell for spell in spells if spell.since < piece.end]
     plan = max(begun, key=lambda spell: (spell.until, spell.since)).plan
     return Mover(user, piece.day, movement_of(before, after, is_known=is_known), before, after, plan, cohort)
+
+
+def _date(day: Any) -> date:
+    """Return a day that the database told; SQLite tells it as text."""
+    return day if isinstance(day, date) else date.fromisoformat(day)
 
 
 def _since(first: date | None, last: date) -> Iterator[date]:

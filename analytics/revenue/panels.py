@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -15,9 +16,11 @@ from accounts.models import Payment, PaymentKind, Plan, Product, User
 from accounts.staffing import Area
 from analytics.dashboards.registry import (
     Asked,
+    Cell,
     Column,
     Figure,
     Listing,
+    Over,
     Page,
     Panel,
     Query,
@@ -27,7 +30,8 @@ from analytics.dashboards.registry import (
     State,
     Width,
 )
-from analytics.dashboards.showing import label_of
+from analytics.dashboards.showing import Card, label_of, plain
+from analytics.figures import MINUS, NOTHING
 from analytics.platform import queries as platform
 from analytics.revenue import figures
 from analytics.revenue.books import Books, Step
@@ -35,10 +39,10 @@ from analytics.revenue.cohorts import cohorts
 from analytics.revenue.queries import Summary, beside
 from analytics.revenue.rates import Movement, a_month
 from analytics.revenue.takings import Sold, Takings, Till
+from analytics.studio.values import Delta
 from stats.metrics import Unit
 from stats.windows import DAY, between, day_of, midnight, next_period, period_of
 
-MONTHLY_FROM_DAYS = 93
 MONTHS_SHOWN = 6
 BY_CURRENCY = frozenset({"currency"})
 MOVEMENTS = {
@@ -92,11 +96,6 @@ def till_of(query: Query) -> Till:
     return told_of(query)[0].till
 
 
-def is_monthly(query: Query) -> bool:
-    """Whether the window is so long that it is told by months."""
-    return query.window.days >= MONTHLY_FROM_DAYS
-
-
 # Headline figures
 
 
@@ -141,16 +140,16 @@ def rate_by_day(query: Query) -> Rows:
     """Return the MRR when each day was over, with the one of the window before."""
     told, earlier_told = told_of(query)
     now, before = told.books, earlier_told.books if earlier_told else None
-    columns = [Column("mrr", _("MRR"), Unit.MONEY, now.currency)]
+    columns = [Column("mrr", _("MRR"), Unit.MONEY, now.currency, over=Over.LAST)]
     earlier = before.days if before else []
     if before:
-        columns.append(Column("before", _("Before"), Unit.MONEY, now.currency, is_before=True))
+        columns.append(Column("before", _("Before"), Unit.MONEY, now.currency, is_before=True, over=Over.LAST))
     rows = []
     for number, step in enumerate(now.days):
         values: tuple[Any, ...] = (step.monthly,)
         if before:
             values += (earlier[number].monthly if number < len(earlier) else None,)
-        rows.append(_row(query, step.day, values))
+        rows.append(_row(query, step.day, values, is_month=False))
     return Rows(_("Day"), tuple(columns), tuple(rows))
 
 
@@ -162,7 +161,7 @@ def movements(query: Query) -> Rows:
     for step in _steps(query, now):
         moved = step.monthly_moves()
         rows.append(_row(query, step.day, tuple(moved[one] for one in MOVEMENTS)))
-    return Rows(_("Month") if is_monthly(query) else _("Day"), columns, tuple(rows))
+    return Rows(_("Month") if query.is_long else _("Day"), columns, tuple(rows))
 
 
 def accounts_of_months(query: Query) -> Rows:
@@ -186,7 +185,7 @@ def accounts_of_months(query: Query) -> Rows:
 def takings_over_time(query: Query) -> Rows:
     """Return what was paid less what was given back, by what it was for, by day or month."""
     names = {plan.plan: plan.name for plan in books_of(query).by_plan}
-    return _takings(query, till_of(query), "m" if is_monthly(query) else "d", names)
+    return _takings(query, till_of(query), "m" if query.is_long else "d", names)
 
 
 def takings_by_month(query: Query) -> Rows:
@@ -199,10 +198,8 @@ def takings_by_month(query: Query) -> Rows:
 
 
 def _takings(query: Query, till: Till, grain: str, names: dict[int, str]) -> Rows:
-    sold = list(till.by_sold())
-    columns = tuple(
-        Column(f"{one.product}-{one.plan}", _name_of(one, names), Unit.MONEY, till.currency) for one in sold
-    )
+    sold = list(till.by_sold)
+    columns = tuple(Column(_part(one), _name_of(one, names), Unit.MONEY, till.currency) for one in sold)
     parts = till.by_step_and_sold(grain)
     first, last = till.window.first_day, min(till.window.end_day - DAY, day_of(query.now, till.window.zone))
     if till.window.name == "all":
@@ -222,7 +219,7 @@ def _takings(query: Query, till: Till, grain: str, names: dict[int, str]) -> Row
 def plans(query: Query) -> Rows:
     """Return what each plan brings now, and what was paid for it in the window."""
     now = books_of(query)
-    taken = {one.plan: takings for one, takings in till_of(query).by_sold().items() if one.plan}
+    taken = {one.plan: takings for one, takings in till_of(query).by_sold.items() if one.plan}
     columns = (
         Column("people", _("Paying")),
         Column("mrr", _("MRR"), Unit.MONEY, now.currency),
@@ -273,17 +270,30 @@ def kept_by_cohort(query: Query) -> Rows:
 
 
 def all_figures(query: Query) -> Rows:
-    """Return the headline figures of the window and of the one before, side by side."""
-    now, before = told_of(query)
-    columns = tuple(
-        Column(figure.key, figure.label, figure.unit, now.currency if figure.unit is Unit.MONEY else "")
-        for figure in figures.FIGURES
-    )
-    rows = [Row(_("This window"), tuple(figure.of(now) for figure in figures.FIGURES))]
-    if before:
-        values = tuple(figure.of(before) if figure.is_compared else None for figure in figures.FIGURES)
-        rows.append(Row(_("Before"), values))
-    return Rows(_("Window"), columns, tuple(rows))
+    """Return the cards of the page, a line for each: in the window, in the one before, and how it changed."""
+    columns = [Column("now", _("This window"))]
+    if query.before:
+        columns += [Column("before", _("Before"), is_before=True), Column("change", _("Change"))]
+    rows = []
+    for panel in PANELS:
+        if panel.page is Page.REVENUE and panel.shape is Shape.CARD:
+            card = Card(panel, cast(Figure, panel.build(query)))
+            column = Column(panel.key, panel.title, panel.unit, card.figure.currency)
+            cells = (
+                Cell(str(card.amount), plain(card.figure.value, column)),
+                Cell(card.before or NOTHING, plain(card.figure.before, column)),
+                Cell(_moved(card.delta), card.step),
+            )
+            rows.append(Row(str(panel.title), cells[: len(columns)]))
+    return Rows(_("Figure"), tuple(columns), tuple(rows))
+
+
+def _moved(delta: Delta | None) -> str:
+    """Write a change without arrow and colour."""
+    if delta is None:
+        return NOTHING
+    told = {"new": _("new"), "same": _("same"), "up": f"+{delta.text}", "down": f"{MINUS}{delta.text}"}
+    return told[delta.direction]
 
 
 def to_look_at(_query: Query) -> Rows:
@@ -316,7 +326,7 @@ def to_look_at(_query: Query) -> Rows:
 def who_left(asked: Asked) -> Listing:
     """Return those who paid when the window began and do not any more."""
     now = books_of(asked.query)
-    found = now.leavers(asked.offset, asked.limit)
+    found, total = now.leavers(asked.offset, asked.limit)
     people = User.objects.in_bulk([one.user for one in found])
     columns = (
         Column("username", _("Username"), is_text=True),
@@ -331,13 +341,13 @@ def who_left(asked: Asked) -> Listing:
         )
         for one in found
     )
-    return Listing(Rows(_("Member"), columns, rows), now.kept.lost_people)
+    return Listing(Rows(_("Member"), columns, rows), total)
 
 
 def who_moved(asked: Asked) -> Listing:
     """Return whose MRR moved in the window, or in a day or month of it, by one movement or any."""
     now = books_of(asked.query)
-    movement = Movement(asked.part) if asked.part in set(Movement) else None
+    movement = Movement(asked.part) if asked.part else None
     span = _span(asked)
     found = now.movers(movement, span, asked.offset, asked.limit)
     people = User.objects.in_bulk([one.user for one in found])
@@ -378,9 +388,11 @@ def _payments(asked: Asked, wanted: Q | None = None) -> Listing:
     start, end = window.start_at, min(window.end_at, asked.query.now)
     if span := _span(asked):
         start, end = max(start, midnight(span[0], window.zone)), min(end, midnight(span[1] + DAY, window.zone))
-    found = Payment.objects.filter(wanted or Q(), at__gte=start, at__lt=end, currency=currency).select_related(
-        "user", "plan"
-    )
+    found = Payment.objects.filter(wanted or Q(), at__gte=start, at__lt=end, currency=currency)
+    if asked.part:
+        product, _dash, plan = asked.part.rpartition("-")
+        found = found.annotate(sold=Coalesce("plan_id", "refund_of__plan_id", 0)).filter(product=product, sold=plan)
+    found = found.select_related("user", "plan")
     columns = (
         Column("kind", _("What"), is_text=True),
         Column("for", _("For"), is_text=True),
@@ -404,20 +416,20 @@ def _payments(asked: Asked, wanted: Q | None = None) -> Listing:
 
 def _span(asked: Asked) -> tuple[date, date] | None:
     """Return the days that a row stands for: the day, or in a long window the month of it."""
-    if asked.day is None or not is_monthly(asked.query):
+    if asked.day is None or not asked.query.is_long:
         return (asked.day, asked.day) if asked.day else None
     return period_of("m", asked.day), next_period("m", period_of("m", asked.day)) - DAY
 
 
 def _steps(query: Query, books: Books) -> list[Step]:
-    return books.months() if is_monthly(query) else books.days
+    return books.months() if query.is_long else books.days
 
 
 def _row(
     query: Query, step: date, values: tuple[Any, ...], *, is_month: bool | None = None, first: date | None = None
 ) -> Row:
     """Return a step of time; a month is found by its first day in the window, or from `first` on."""
-    is_month = is_monthly(query) if is_month is None else is_month
+    is_month = query.is_long if is_month is None else is_month
     today = day_of(query.now, query.window.zone)
     label = formats.date_format(step, "F Y") if is_month else label_of(step)
     is_open = step == (period_of("m", today) if is_month else today)
@@ -427,6 +439,10 @@ def _row(
 def _names(query: Query) -> dict[int, str]:
     plans = query.once("plans", Plan.objects.in_bulk)
     return {number: plan.name for number, plan in plans.items()}
+
+
+def _part(sold: Sold) -> str:
+    return f"{sold.product}-{sold.plan}"
 
 
 def _name_of(sold: Sold, names: dict[int, str]) -> str:
@@ -501,6 +517,7 @@ PANELS = (
     ),
     _chart(
         "mrr-movements", Page.REVENUE, gettext_lazy("What moved the MRR"), Shape.STACKED, movements, drill=who_moved,
+        among=lambda _query: MOVEMENTS,
         means=gettext_lazy(
             "What changed the MRR, by member and site day: new (never paid in this currency), came back, more,"
             " less, left. Together they are the difference to the cent; a change that is taken back on the same"
@@ -509,7 +526,7 @@ PANELS = (
     ),
     _chart(
         "revenue-over-time", Page.REVENUE, gettext_lazy("Revenue of the period"), Shape.STACKED, takings_over_time,
-        drill=who_paid, behind=Area.MONEY, metric="revenue",
+        drill=who_paid, among=lambda query: {_part(one) for one in till_of(query).by_sold}, behind=Area.MONEY, metric="revenue",
         means=gettext_lazy(
             "What was really paid less what was given back, by what it was for; by day, in windows of 93 days and"
             " more by month. One currency."

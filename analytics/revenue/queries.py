@@ -8,30 +8,41 @@ from functools import cached_property
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Sum
 
 from analytics.revenue.books import Books, Movements, Sums
 from analytics.revenue.books import beside as books_beside
 from analytics.revenue.lifetimes import Lifetime, lifetime
+from analytics.revenue.models import RevenueDay
 from analytics.revenue.rates import Movement
 from analytics.revenue.takings import Takings, Till
 from stats.windows import DAY, Window, day_of, midnight
 
 USUAL = "EUR"
 
-_CURRENCIES = """
-SELECT currency, SUM(rate) FROM (
-    SELECT currency, SUM(amount) AS rate FROM analytics_revenueday WHERE day <= %s GROUP BY currency
-    UNION ALL SELECT DISTINCT currency, 0 FROM analytics_takingsday
-) c GROUP BY currency ORDER BY 2 DESC, currency
+# From one currency to the next by the index: both tables have years of rows and a handful of currencies.
+_NEXT = """
+SELECT MIN(currency) FROM {table} UNION ALL
+SELECT (SELECT MIN(t.currency) FROM {table} t WHERE t.currency > n.currency) FROM {name} n WHERE n.currency IS NOT NULL
+"""
+_CURRENCIES = f"""
+WITH RECURSIVE agreed(currency) AS ({_NEXT.format(table="analytics_revenueday", name="agreed")}),
+paid(currency) AS ({_NEXT.format(table="analytics_takingsday", name="paid")})
+SELECT currency FROM agreed WHERE currency IS NOT NULL UNION SELECT currency FROM paid WHERE currency IS NOT NULL
 """
 
 
 def currencies(now: datetime) -> list[str]:
-    """Return the currencies in which anything was ever paid or agreed, the one with the highest run rate first. One query."""
-    today = day_of(now, settings.TIME_ZONE)
+    """Return the currencies in which anything was ever paid or agreed, the one with the highest run rate first. One query,
+    two where there are several.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_CURRENCIES, [today.isoformat()])
-        found = [currency for currency, _ in cursor.fetchall()]
+        cursor.execute(_CURRENCIES)
+        found = sorted(currency for (currency,) in cursor.fetchall())
+    if len(found) > 1:
+        days = RevenueDay.objects.filter(day__lte=day_of(now, settings.TIME_ZONE))
+        rates = dict(days.values_list("currency").annotate(Sum("amount")).order_by())
+        found.sort(key=lambda currency: -rates.get(currency, 0))
     return found or [USUAL]
 
 

@@ -7,7 +7,7 @@ kept; the part of a day at which a window begins or ends from the ledger itself.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, reduce
@@ -40,7 +40,7 @@ class Takings(NamedTuple):
 
     def plus(self, other: "Takings") -> "Takings":
         """Return both together."""
-        return Takings(*(one + more for one, more in zip(self, other, strict=True)))
+        return together((self, other))
 
     @property
     def net_minor(self) -> int:
@@ -51,6 +51,11 @@ class Takings(NamedTuple):
     def average_minor(self) -> int | None:
         """What a payment was on average, refunds apart, rounded half to even; None without one."""
         return divided(self.paid_minor, self.payments) if self.payments else None
+
+
+def together(every: Iterable[Takings]) -> Takings:
+    """Return takings as one."""
+    return Takings(*map(sum, zip(*every, strict=True)))
 
 
 def takings_of(kind: str, minor: int) -> Takings:
@@ -85,19 +90,20 @@ class Till:
     @cached_property
     def total(self) -> Takings:
         """All of the window."""
-        return self._sums(self._found[0], lambda _key: "").get("", Takings())
+        return together((Takings(), *self._found[0].values()))
 
     @cached_property
     def total_before(self) -> Takings:
         """All of the window before."""
-        return self._sums(self._found[1], lambda _key: "").get("", Takings())
+        return together((Takings(), *self._found[1].values()))
 
     def by_day(self) -> dict[date, Takings]:
         """Return each day that has any."""
         return self._sums(self._found[0], lambda key: key[0])
 
+    @cached_property
     def by_sold(self) -> dict[Sold, Takings]:
-        """Return what was paid for, what brought most first."""
+        """What was paid for, what brought most first."""
         return _ranked(self._sums(self._found[0], lambda key: Sold(*key[1:])))
 
     def by_step_and_sold(self, grain: str) -> dict[tuple[date, Sold], Takings]:
@@ -158,11 +164,10 @@ class Till:
 
     @staticmethod
     def _sums(parts: Parts, key: Callable[[tuple[Any, ...]], Any]) -> Parts:
-        found = Parts(Takings)
+        grouped = defaultdict[Any, list[Takings]](list)
         for part, takings in parts.items():
-            named = key(part)
-            found[named] = found[named].plus(takings)
-        return found
+            grouped[key(part)].append(takings)
+        return Parts(Takings, {named: together(every) for named, every in grouped.items()})
 
 
 def _ranked(parts: dict[Any, Takings]) -> dict[Any, Takings]:

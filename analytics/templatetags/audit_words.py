@@ -29,8 +29,13 @@ def _told(detail: dict[str, Any]) -> Iterator[str]:
     for name, value in detail.items():
         if value in ("", None, [], {}):
             continue
-        told = ", ".join(map(_written, value)) if isinstance(value, list) else _written(value)
-        yield f"{name.replace('_', ' ')} {told}"
+        words = name.replace("_", " ")
+        if isinstance(value, dict) and value.keys() == {"before", "after"}:
+            yield f"{words} {_written(value['before'])} → {_written(value['after'])}"
+        elif isinstance(value, dict):
+            yield from _told(value)
+        else:
+            yield f"{words} {', '.join(map(_written, value)) if isinstance(value, list) else _written(value)}"
 
 
 def _written(value: Any) -> str:

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from analytics import figures
-from analytics.studio import Card
+from analytics.studio.values import Card
 from stats.metrics import Metric
 
 register = template.Library()

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import FeatureGrant
-from analytics import exports, studio, tables
+from analytics import exports, tables
+from analytics.studio import pages
 from stats import windows
 from stats.kinds import Kind
 from tests.analytics.events import act, guest, watch
@@ -98,7 +99,7 @@ def test_every_table_has_the_numbers_of_its_page(client, ilse, film):
     watch(guest("b"), film, NOW - 30 * HOUR)
     act(Kind.SHARE, guest("a"), film, NOW - HOUR, platform="email")
     act(Kind.LIKE, guest("a"), film, NOW - HOUR)
-    page = studio.overview(ilse, windows.named("30d", NOW, "UTC"), NOW)
+    page = pages.overview(ilse, windows.named("30d", NOW, "UTC"), NOW)
 
     found = {key: lines_of(client.get(f"/studio/{key}.csv"))[2:] for key in (*tables.OVERVIEW, "items")}
 

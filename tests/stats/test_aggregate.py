@@ -227,7 +227,7 @@ class Tables:
         self._connection.close()
 
 
-@pytest.mark.alone
+@pytest.mark.sites
 @pytest.mark.parametrize("database", ["postgresql", "sqlite"])
 def test_killed_in_the_middle_and_run_again_twice_at_once_the_rollups_are_the_same(database):
     if database == "postgresql" and chaos.Postgres.programs() is None:

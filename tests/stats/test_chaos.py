@@ -18,7 +18,7 @@ KILLS = int(os.environ.get("CHAOS_KILLS", "10"))
 SEED = int(os.environ.get("CHAOS_SEED", "0")) or random.randrange(1, 10**6)
 
 
-@pytest.mark.alone
+@pytest.mark.sites
 @pytest.mark.parametrize("database", ["postgresql", "sqlite"])
 def test_what_was_acknowledged_is_logged_once_and_counted_right(database):
     if database == "postgresql" and chaos.Postgres.programs() is None:

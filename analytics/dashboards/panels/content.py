@@ -7,8 +7,21 @@ from django.utils.translation import gettext_lazy
 
 from accounts.staffing import Area
 from analytics.dashboards import steps
-from analytics.dashboards.registry import Asked, Column, Figure, Listing, Page, Panel, Query, Row, Rows, Shape, Width
-from analytics.studio import PLATFORMS, SOURCES
+from analytics.dashboards.registry import (
+    Asked,
+    Column,
+    Figure,
+    Listing,
+    Over,
+    Page,
+    Panel,
+    Query,
+    Row,
+    Rows,
+    Shape,
+    Width,
+)
+from analytics.studio.measured import PLATFORMS, SOURCES
 from stats import compute
 from stats.metrics import METRIC, Scope, Unit
 from stats.models import Item, ItemType
@@ -36,7 +49,7 @@ def uploads_card(query: Query) -> Figure:
 
 def uploads(query: Query) -> Rows:
     """Return the items that came, by their type."""
-    columns = [Column(kind.value, kind.label) for kind in ItemType]
+    columns = [Column(kind.value, kind.label, over=Over.SUM) for kind in ItemType]
     return steps.rows_of(query, columns, query.once("uploads", lambda: _uploads(query)))
 
 
@@ -105,7 +118,7 @@ def behind_uploads(asked: Asked) -> Listing:
     if asked.day:
         start, end = midnight(asked.day, window.zone), midnight(asked.day + DAY, window.zone)
     found = Item.objects.filter(created_at__gte=start, created_at__lt=end).select_related("owner")
-    if asked.part in set(ItemType):
+    if asked.part:
         found = found.filter(type=asked.part)
     page = found.order_by("-created_at", "-pk")[asked.offset : asked.offset + asked.limit]
     columns = (
@@ -181,6 +194,7 @@ PANELS = (
     ),
     Panel(
         "uploads-by-day", Page.CONTENT, gettext_lazy("New items"), Shape.STACKED, uploads, drill=behind_uploads,
+        among=lambda _query: ItemType.values,
         behind=Area.CONTENT,
         means=gettext_lazy(
             "Items that came to the site in the window by their type, of all sources, those deleted since too."

@@ -11,7 +11,20 @@ from accounts.models import User
 from accounts.staffing import Area
 from analytics import figures
 from analytics.dashboards import facts, steps
-from analytics.dashboards.registry import Asked, Column, Figure, Listing, Page, Panel, Query, Row, Rows, Shape, Width
+from analytics.dashboards.registry import (
+    Asked,
+    Column,
+    Figure,
+    Listing,
+    Over,
+    Page,
+    Panel,
+    Query,
+    Row,
+    Rows,
+    Shape,
+    Width,
+)
 from gamification.achievements.models import Achievement, AchievementVersion
 from gamification.levels import TITLES
 from gamification.models import Player
@@ -52,7 +65,7 @@ def streaks_alive(query: Query) -> Figure:
 def points_by_day(query: Query) -> Rows:
     """Return the points of each day by what they were given for, as the task counted them last."""
     fact = query.once("points", lambda: facts.known(facts.POINTS))
-    columns = [Column(f"part{number}", label) for number, (label, _rules) in enumerate(PARTS)]
+    columns = [Column(f"part{number}", label, over=Over.SUM) for number, (label, _rules) in enumerate(PARTS)]
     if fact is None:
         return Rows(_("Day"), tuple(columns), (), empty=_("The first count comes within a minute."))
     told: dict[str, dict[str, int]] = fact.value["told"]

@@ -12,9 +12,10 @@ from accounts.staffing import Area
 from analytics import figures
 from analytics.dashboards import asking, steps
 from analytics.dashboards.panels import engagement, people, system
-from analytics.dashboards.registry import Column, Figure, Page, Panel, Query, Row, Rows, Shape, Width
+from analytics.dashboards.registry import Column, Figure, Over, Page, Panel, Query, Row, Rows, Shape, Width
 from analytics.platform import queries, ranking
 from analytics.platform.cells import Active
+from analytics.platform.models import MetricType
 from analytics.platform.queries import Days
 from analytics.platform.ranking import Order
 from stats import windows
@@ -22,6 +23,7 @@ from stats.metrics import Unit
 from stats.windows import DAY, Window, day_of
 
 TOP = 5
+SHOWN = frozenset({MetricType.ENGAGEMENT, MetricType.LEARNING})
 ORDERS = (
     (Order.ENROLLMENTS.value, gettext_lazy("Enrolments")),
     (Order.REVENUE.value, gettext_lazy("Revenue")),
@@ -35,7 +37,8 @@ MONTHLY = gettext_lazy(
 ACTIVE = gettext_lazy(
     "Different members who were active on each day, and in the 7 and the 30 days that end with it, today"
     " as far as it has come. Active is who watched, learned, made or said something: page views and"
-    " log-ins alone are not enough, and guests are no members."
+    " log-ins alone are not enough, and guests are no members. In windows of 93 days and more by week: its average day"
+    " that is over, and the 7 and the 30 days that end with it."
 )
 
 
@@ -44,7 +47,7 @@ def days_of(query: Query) -> Days:
 
     def ask() -> Days:
         first, last = asking.span_of(query.window)
-        return queries.days_of(windows.between(first - DAY, last, query.now, query.window.zone), query.now)
+        return queries.days_of(windows.between(first - DAY, last, query.now, query.window.zone), query.now, SHOWN)
 
     return query.once("platform", ask)
 
@@ -98,7 +101,11 @@ def stickiness(query: Query) -> Figure:
 def active_members(query: Query) -> Rows:
     """Return the active members of each day, of its week and of its month."""
     days = active_days(query)
-    columns = (Column("daily", _("Daily")), Column("weekly", _("Weekly")), Column("monthly", _("Monthly")))
+    columns = (
+        Column("daily", _("Daily"), over=Over.MEAN),
+        Column("weekly", _("Weekly"), over=Over.LAST),
+        Column("monthly", _("Monthly"), over=Over.LAST),
+    )
     today = day_of(query.now, query.window.zone)
     rows = tuple(
         Row(steps.label_of(one.day), (one.dau, one.wau, one.mau), one.day, is_open=one.day == today) for one in days
@@ -163,8 +170,8 @@ FIRST = (
         means=MONTHLY,
     ),
     Panel(
-        "overview-new-by-day", Page.OVERVIEW, gettext_lazy("New members per day"), Shape.STACKED, people.new_by_day,
-        width=Width.FULL, drill=people.behind_new, parts=people.where_from, metric="new_users",
+        "overview-new-by-day", Page.OVERVIEW, gettext_lazy("New members"), Shape.STACKED, people.new_by_day,
+        width=Width.FULL, drill=people.behind_new, among=lambda _query: people.ROLES, parts=people.where_from, metric="new_users",
         means=people.NEW_BY_ROLE,
     ),
     Panel(

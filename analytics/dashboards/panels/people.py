@@ -16,7 +16,20 @@ from accounts import queries
 from accounts.models import UNUSUAL, Plan, Subscription, User
 from accounts.roles import Role
 from analytics.dashboards import steps
-from analytics.dashboards.registry import Asked, Column, Figure, Listing, Page, Panel, Query, Row, Rows, Shape, Width
+from analytics.dashboards.registry import (
+    Asked,
+    Column,
+    Figure,
+    Listing,
+    Over,
+    Page,
+    Panel,
+    Query,
+    Row,
+    Rows,
+    Shape,
+    Width,
+)
 from stats.metrics import Unit
 from stats.windows import DAY, Window, midnight
 
@@ -60,7 +73,7 @@ def new_members(query: Query) -> Figure:
 
 def new_by_day(query: Query) -> Rows:
     """Return how many accounts were made, by the role that they have now."""
-    columns = [Column(role.value, _role(role)) for role in ROLES]
+    columns = [Column(role.value, _role(role), over=Over.SUM) for role in ROLES]
     found = steps.rows_of(query, columns, _new(query))
     total = sum(sum(row.values) for row in found.rows)
     note = _("%(total)s in this period") % {"total": f"{total:,}"}
@@ -124,7 +137,7 @@ def total_by_day(query: Query) -> Rows:
     for step in steps.steps_of(query.window):
         earlier += sum(days.get(step, ()))
         found[step] = (earlier,)
-    return steps.rows_of(query, [Column("members", _("Members"))], found)
+    return steps.rows_of(query, [Column("members", _("Members"), over=Over.LAST)], found)
 
 
 def total_members(query: Query) -> Figure:
@@ -161,7 +174,7 @@ def behind_new(asked: Asked) -> Listing:
     """Return who joined in the window, or on one day of it, the newest first."""
     window = _window(asked)
     found = came(window)
-    if asked.part in {role.value for role in ROLES}:
+    if asked.part:
         found = of_role(found, Role(asked.part), asked.query)
     page = with_plan(found, asked.query).order_by("-created_at", "-pk")[asked.offset : asked.offset + asked.limit]
     whose = roles_of(asked.query)
@@ -274,13 +287,14 @@ PANELS = (
     ),
     Panel(
         "new-members-by-day", Page.USERS, gettext_lazy("New members"), Shape.STACKED, new_by_day, width=Width.FULL,
-        drill=behind_new, parts=where_from, metric="new_users",
+        drill=behind_new, among=lambda _query: ROLES, parts=where_from, metric="new_users",
         means=NEW_BY_ROLE,
     ),
     Panel(
         "members-by-day", Page.USERS, gettext_lazy("All members"), Shape.AREA, total_by_day,
         means=gettext_lazy(
-            "Accounts that there were when each day or hour was over, of those that exist still."
+            "Accounts that there were when each day or hour was over, in windows of 93 days and more each week, of those"
+            " that exist still."
         ),
     ),
     Panel(

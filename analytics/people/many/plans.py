@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 
-from accounts import standing, subscriptions
+from accounts import at_once, standing, subscriptions
 from accounts.models import GrantedBy, Subscription, User
 from accounts.plans import plan_for
 from accounts.roles import SOLD, Role
@@ -79,18 +79,18 @@ def extended(people: Sequence[User], job: Job) -> dict[int, str]:
 
 
 def extend(people: Sequence[User], job: Job) -> dict[int, Outcome]:
-    """Move the end of each running subscription. Who has none costs nothing."""
-    done = {}
-    running = Subscription.objects.running().filter(user__in=people).order_by()
-    having = set(running.values_list("user", flat=True))
-    for person in people:
-        before = subscriptions.snapshot_of(standing.current(person, job.now)) if person.pk in having else None
-        if before is None:
-            done[person.pk] = skipped(NO_SUBSCRIPTION)
-            continue
-        subscription = subscriptions.extend_within(person, job.params["days"], by=_by(job), now=job.now)
-        done[person.pk] = Outcome(TargetState.DONE, "", before, _mark(subscription))
-    return done
+    """Move the end of each running subscription."""
+    done: dict[int, Outcome] = {}
+    changed: dict[int, Any] = {}
+    with at_once.together(people):
+        for person in people:
+            before = subscriptions.snapshot_of(standing.current(person, job.now))
+            if before is None:
+                done[person.pk] = skipped(NO_SUBSCRIPTION)
+                continue
+            subscriptions.extend_within(person, job.params["days"], by=_by(job), now=job.now)
+            changed[person.pk] = before
+    return done | _marked(people, changed)
 
 
 def upgrading(targets: Targets, job: Job) -> list[Prospect]:
@@ -137,33 +137,38 @@ def upgraded(people: Sequence[User], job: Job) -> dict[int, str]:
 
 def upgrade(people: Sequence[User], job: Job) -> dict[int, Outcome]:
     """Give each one the plan who neither pays for another nor has a higher one."""
-    role, done = Role(job.params["role"]), {}
-    plan = plan_for(role)
-    for person in people:
-        one = standing.current(person, job.now)
-        what = _what(one.plan.role, one.gateway, role) if one else "start"
-        if what in ("higher", "pays"):
-            done[person.pk] = skipped(HIGHER if what == "higher" else PAYS)
-            continue
-        before = subscriptions.snapshot_of(one)
-        subscription = subscriptions.upgrade_within(person, plan, job.params["days"], by=_by(job), now=job.now)
-        done[person.pk] = Outcome(TargetState.DONE, "", before, _mark(subscription))
-    return done
+    role, plan = Role(job.params["role"]), plan_for(Role(job.params["role"]))
+    done: dict[int, Outcome] = {}
+    changed: dict[int, Any] = {}
+    with at_once.together(people):
+        for person in people:
+            one = standing.current(person, job.now)
+            what = _what(one.plan.role, one.gateway, role) if one else "start"
+            if what in ("higher", "pays"):
+                done[person.pk] = skipped(HIGHER if what == "higher" else PAYS)
+                continue
+            changed[person.pk] = subscriptions.snapshot_of(one)
+            subscriptions.upgrade_within(person, plan, job.params["days"], by=_by(job), now=job.now)
+    return done | _marked(people, changed)
 
 
 def take_back(people: Sequence[User], marks: Mapping[int, BulkTarget], job: Job) -> dict[int, Outcome]:
     """Put each subscription back as it stood, where nothing has changed it since. What would be over by now ends now."""
-    done = {}
-    for person in people:
-        mark = marks[person.pk]
-        subscription = standing.current(person, job.now)
-        last = person.subscription_changes.order_by("-id").values_list("id", flat=True).first()
-        if subscription is None or {"change": last} != mark.after:
-            done[person.pk] = skipped(CHANGED)
-        elif not _put_back(subscription, mark.before, job):
-            done[person.pk] = skipped(WOULD_BE_DUE)
-        else:
-            done[person.pk] = DONE
+    done: dict[int, Outcome] = {}
+    with at_once.together(people):
+        for person in people:
+            standing.current(person, job.now)  # what the clock has ended or begun is a change since, too
+    last = at_once.last_changes(people)
+    with at_once.together(people):
+        for person in people:
+            mark = marks[person.pk]
+            subscription = standing.current(person, job.now)
+            if subscription is None or {"change": last.get(person.pk)} != mark.after:
+                done[person.pk] = skipped(CHANGED)
+            elif not _put_back(subscription, mark.before, job):
+                done[person.pk] = skipped(WOULD_BE_DUE)
+            else:
+                done[person.pk] = DONE
     return done
 
 
@@ -193,8 +198,12 @@ def _of(people: Sequence[User], job: Job) -> dict[int, Subscription]:
     return {one.user_id: one for one in found}
 
 
-def _mark(subscription: Subscription) -> dict[str, Any]:
-    return {"change": subscription.changes.order_by("-id").values_list("id", flat=True).first()}
+def _marked(people: Sequence[User], befores: Mapping[int, Any]) -> dict[int, Outcome]:
+    """Return what became of those who were changed, each with the last line of the ledger, for an undo. One query."""
+    last = at_once.last_changes([person for person in people if person.pk in befores])
+    return {
+        number: Outcome(TargetState.DONE, "", before, {"change": last[number]}) for number, before in befores.items()
+    }
 
 
 def _by(job: Job) -> By:
@@ -220,9 +229,9 @@ def _n(people: int) -> str:
 
 EXTEND = Act(
     "extend", _l("Extend the subscription"), _l("The current period ends later. Prices and renewals stay."), "clock-play",
-    Area.SUBSCRIPTIONS, Level.CHANGE, ExtendForm, _extends, extending, extended, extend, take_back, chunk=25,
+    Area.SUBSCRIPTIONS, Level.CHANGE, ExtendForm, _extends, extending, extended, extend, take_back, chunk=100,
 )  # fmt: skip
 UPGRADE = Act(
     "upgrade", _l("Give a plan"), _l("Without payment. Who pays, or has more, stays as it is."), "crown",
-    Area.SUBSCRIPTIONS, Level.CHANGE, UpgradeForm, _gives, upgrading, upgraded, upgrade, take_back, chunk=25,
+    Area.SUBSCRIPTIONS, Level.CHANGE, UpgradeForm, _gives, upgrading, upgraded, upgrade, take_back, chunk=100,
 )  # fmt: skip

@@ -233,6 +233,7 @@ def test_the_page_shows_what_was_unusual_and_keeps_the_wish(calm_weeks, django_a
     assert client.post(reverse("anomalies:list"), {"wish": "daily"}).status_code == 302
     assert mailing.wish_of(ada) == "daily"
     assert client.post(reverse("anomalies:list"), {"wish": "hourly"}).status_code == 400
+    assert client.get(reverse("anomalies:list"), {"day": "2026-01-17"}).status_code == 400
     assert mailing.wish_of(ada) == "daily"
 
 

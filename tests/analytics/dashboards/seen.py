@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -332,3 +332,38 @@ class Table:
     is_ranked: bool = False
     columns: tuple[str, ...] = ()
     sums: tuple[int, ...] = ()
+
+
+# Weeks
+
+
+def weeks(
+    days: Iterable[tuple[date, tuple[Any, ...]]], ways: Sequence[Callable[[list[Any]], Any]], today: date
+) -> list[tuple[date, date, tuple[Any, ...]]]:
+    """Return the weeks of a calendar, each with its first and last of the days and its columns, each put together its way.
+
+    Today counts in an average only where its week has no other day.
+    """
+    found: dict[tuple[int, int], list[tuple[date, tuple[Any, ...]]]] = defaultdict(list)
+    for day, values in days:
+        found[day.isocalendar()[:2]].append((day, values))
+    told = []
+    for these in found.values():
+        over = [values for day, values in these if day != today] or [values for _, values in these]
+        columns = [
+            [values[number] for values in (over if way is mean else [values for _, values in these])]
+            for number, way in enumerate(ways)
+        ]
+        values = tuple(way([v for v in column if v is not None]) for way, column in zip(ways, columns, strict=True))
+        told.append((these[0][0], these[-1][0], values))
+    return told
+
+
+def last(values: list[Any]) -> Any:
+    """Return the last value, None without any."""
+    return values[-1] if values else None
+
+
+def mean(values: list[Any]) -> float:
+    """Return the average to a tenth."""
+    return round(sum(values) / len(values), 1)

@@ -1,13 +1,18 @@
 """Notes on the time axis: written, changed and removed by staff, shown on charts, kept by the audit log."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from threading import Barrier
 
 import pytest
+from django.db import connection
+from django.test import Client
 from django.urls import reverse
 
 from accounts.models import StaffAction
 from analytics.dashboards.models import Annotation
 from analytics.models import Expectation
+from tests.factories import make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -82,3 +87,28 @@ def test_an_unusual_day_is_marked_with_its_range_and_its_sentence(staff):
     assert 'data-low="10" data-high="20"' in text
     assert 'data-unusual="yes"' in text
     assert "90 on Tuesday 10 November; 10 to 20 were to be expected." in text
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_note_that_is_removed_and_changed_by_many_at_once_goes_once():
+    rosa, gate = make_staff("rosa"), Barrier(5)
+
+    def press(client: Client, what: str) -> int:
+        try:
+            gate.wait()
+            return client.post(f"{URL}{note.pk}/{what}", {"day": "2026-11-11", "text": "It went back."}).status_code
+        finally:
+            connection.close()
+
+    for _ in range(6):
+        clients = [Client() for _ in range(5)]
+        for client in clients:
+            client.force_login(rosa)
+        note = Annotation.objects.create(day=date(2026, 11, 10), text="It is out.", by=rosa)
+        with ThreadPoolExecutor(5) as pool:
+            answers = list(pool.map(press, clients, ["remove/", "remove/", "remove/", "remove/", ""]))
+
+        assert sorted(answers[:4]) == [302, 404, 404, 404]
+        assert answers[4] in {302, 404}
+        assert StaffAction.objects.filter(what="annotation.removed", about_key=str(note.pk)).count() == 1

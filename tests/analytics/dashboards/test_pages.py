@@ -159,7 +159,7 @@ def test_pages_carry_no_script_and_no_style_of_their_own(staff):
 @pytest.mark.parametrize("words", [
     "?days=-1", "?range=hourly", "?range=all", "?from=2026-11-10&to=2026-11-01", "?from=2020-01-01&to=2026-01-01", "?tz=Mars/X",
     "?range=7d&range=30d", "?colour=red", "?from=2026-02-30", "?compare=perhaps", "?on=2026-13-01", "?on=2020-01-01",
-    "?source=" + 100 * "x", "?from=2026-11-01T10:00:00Z&to=2026-11-02T10:00:00Z",
+    "?source=" + 100 * "x", "?source=999999", "?source=shop", "?currency=XXX", "?order=__class__", "?from=2026-11-01T10:00:00Z&to=2026-11-02T10:00:00Z",
 ])  # fmt: skip
 def test_an_address_that_cannot_be_is_refused_with_a_sentence_and_the_usual_window(staff, words):
     answer = staff.get(reverse("dashboards:content") + words)
@@ -168,6 +168,17 @@ def test_an_address_that_cannot_be_is_refused_with_a_sentence_and_the_usual_wind
     assert answer.status_code == 400
     assert 'role="alert"' in text
     assert "19 October to 17 November 2026" in text
+
+
+@pytest.mark.parametrize(("key", "part"), [
+    ("mrr-movements", "bogus"), ("new-members-by-day", "superuser"), ("uploads-by-day", "new"), ("revenue-over-time", "plan-1"),
+    ("revenue-churn", "new"), ("lessons-by-day", "lesson_completed"),
+])  # fmt: skip
+def test_a_list_is_narrowed_only_to_a_part_that_its_number_has(staff, lively, key, part):
+    address = reverse("dashboards:behind", args=[key])
+
+    assert staff.get(address).status_code == 200
+    assert staff.get(address, {"part": part}).status_code == 400
 
 
 def test_each_kind_of_staff_sees_the_pages_of_its_areas():

@@ -16,7 +16,7 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from analytics.dashboards import asking
+from analytics.dashboards import asking, weeks
 from analytics.dashboards.registry import Asked, Figure, Page, Panel, Query, Rows, Shape, panels, panels_of
 from analytics.dashboards.showing import Card, Shown
 from analytics.models import PlatformAnalytics
@@ -229,6 +229,37 @@ def everything(panel: Panel, asked: Asked) -> list[str]:
         if not listing.table.rows:
             assert listing.total == len(found), (panel.key, asked.day, asked.part)
             return found
+
+
+SUMS = (
+    "enrolled-by-day", "lessons-by-day", "completed-by-day", "points-by-day", "unlocks-by-day", "plays-by-day", "hours-by-day",
+    "uploads-by-day", "reactions-by-day", "searches-by-day", "follows-by-day", "overview-new-by-day", "new-members-by-day",
+)  # fmt: skip
+STANDS = ("members-by-day", "mrr-by-day")
+ACTIVE = ("overview-members", "active-by-day")
+IN_A_WEEK = dict.fromkeys(SUMS, sum) | dict.fromkeys(STANDS, seen.last)
+
+
+@pytest.mark.parametrize("words", [{"range": "1y"}, {"from": "2025-07-02", "to": "2025-10-05"}], ids=str)
+def test_every_week_of_a_long_window_is_what_a_recount_of_its_days_gives(looked, words):
+    case = Case(looked.seen, words)
+    query, today = query_of(case), looked.seen.now.astimezone(seen.ZoneInfo(world.ZONE)).date()
+    wrong, by_week = [], set()
+    for key, panel in panels().items():
+        told = panel.build(query)
+        if isinstance(told, Figure) or (found := weeks.by_week(told, query)) is told:
+            continue
+        by_week.add(key)
+        days, recounted = [row.at for row in told.rows], RECOUNTS[key](case)
+        labels = [str(column.label) for column in told.columns]
+        order = [labels.index(name) for name in recounted.columns] if recounted.columns else range(len(labels))
+        ways = [{"Daily": seen.mean}.get(labels[n], seen.last) if key in ACTIVE else IN_A_WEEK[key] for n in order]
+        wanted = seen.weeks(zip(days, [values for _, values in recounted.rows], strict=True), ways, today)
+        got = [(row.at, row.until, tuple(row.values[n] for n in order)) for row in found.rows]
+        wrong += [f"{key}: {short(a)} is to be {short(b)}" for a, b in zip(got, wanted, strict=True) if not same(a, b)]
+
+    assert not wrong, "\n".join(wrong[:MOST_TOLD])
+    assert by_week == {*SUMS, *STANDS, *ACTIVE}
 
 
 @pytest.mark.parametrize("page", list(Page))

@@ -10,7 +10,7 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection, connections
 from django.utils import timezone
 
-from accounts import activation, entitlements, subscriptions
+from accounts import activation, entitlements, standing, subscriptions
 from accounts.features import Feature
 from accounts.models import FeatureGrant, StaffAction, Subscription, SubscriptionChange, User
 from accounts.roles import Role
@@ -374,7 +374,7 @@ def test_what_cannot_be_done_to_one_is_done_to_the_others(admin, now, monkeypatc
 
     made.refresh_from_db()
     assert (made.state, made.done, made.failed) == (BulkState.FINISHED, 2, 1)
-    assert outcomes(made)["b"] == "OverflowError"
+    assert outcomes(made)["b"] == str(standing.TooFarAhead.default_detail)
 
 
 def test_drafts_are_dropped_after_a_day(admin, now):
@@ -584,3 +584,28 @@ def test_pressed_twice_at_once_it_starts_and_is_undone_once():
     assert together(lambda: bulk.undo(BulkAction.objects.get(pk=made.pk), admin)) == [False] * 4 + [True]
     assert StaffAction.objects.filter(what__startswith="bulk.").count() == 2
     assert connection.vendor in {"sqlite", "postgresql"}
+
+
+def test_what_the_clock_began_meanwhile_is_a_change_since(admin, now):
+    ana = make_user("ana")
+    given(ana, Role.PREMIUM, 10, now)
+    subscriptions.downgrade(ana, Role.SUBSCRIBER, 100, now=now)
+    made = done("extend", admin, days=5)
+
+    with time_machine.travel(now + 20 * DAY, tick=False):
+        back = undone(made, admin)
+
+    assert outcomes(back) == {"ana": "Changed since"}
+    assert Subscription.objects.get(user=ana).plan.role == Role.SUBSCRIBER
+
+
+def test_stopping_is_noted_once(admin, now):
+    make_user("ana")
+    made = prepared("deactivate", admin)
+    bulk.start(made, bulk.digest(made))
+
+    for _ in range(2):
+        client_of(admin).post(f"/admin/people/bulk/{made.uuid}/stop/")
+
+    line = StaffAction.objects.get(what="bulk.stopped")
+    assert (line.by, line.about_key, line.detail["done"], line.detail["people"]) == (admin, str(made.uuid), 0, 1)

@@ -1,6 +1,7 @@
 """One member's page: everything on it, for who may see it."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -13,6 +14,7 @@ from analytics.people import acts, journey
 from stats import ledger
 from stats.actors import user_actor
 from stats.kinds import Kind
+from stats.models import Action, Source
 from tests.analytics.person.desk import browser, make_role
 from tests.factories import make_item, make_plans, make_staff, make_user
 
@@ -235,6 +237,27 @@ def test_a_journey_tells_the_latest_first_with_titles():
 
     assert "Tide &amp; time" in page
     assert page.index("Shared") < page.index("Liked")
+
+
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [
+        ("support", {"Subscription changed", "Points were corrected"}),
+        ("analyst", {"Subscription changed", "Paid", "Got money back", "Points were corrected"}),
+        ("moderator", {"Points were corrected"}),
+        ("finance", {"Subscription changed", "Paid", "Got money back"}),
+    ],
+)
+def test_a_journey_tells_each_kind_of_staff_what_they_see_elsewhere_too(ben, role, told):
+    for kind in (Kind.PAYMENT, Kind.REFUND, Kind.XP_CORRECTED):
+        now = timezone.now()
+        Action.objects.create(
+            actor=ben.uuid, actor_type="u", kind=kind, at=now, day=now, event_id=uuid4(), source_id=Source.SITE
+        )
+
+    moments = browser(make_role(role)).get(address(ben, "person-journey")).context["journey"].moments
+
+    assert {moment.text for moment in moments} == told
 
 
 def test_pages_of_a_journey_lose_nothing_even_of_one_instant():

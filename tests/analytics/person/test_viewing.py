@@ -97,6 +97,18 @@ def test_what_is_the_members_alone_is_not_shown(client, ben, path):
     assert client.get(path).status_code == 403
 
 
+@pytest.mark.parametrize(
+    "path", ["/billing/", "/billing/plans/premium/", "/api/billing", "/api/billing/payments", "/teach/numbers/"]
+)
+def test_who_sees_no_money_sees_none_as_a_member_either(client, ben, path):
+    admin = browser(make_role("admin"))
+    look(client, ben)
+    look(admin, ben)
+
+    assert client.get(path).status_code == 403
+    assert admin.get(path).status_code in {200, 302, 404}
+
+
 def test_the_back_office_stays_the_staffs_own(client, ben):
     look(client, ben)
 

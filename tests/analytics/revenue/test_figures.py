@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from accounts.billing import money
 from accounts.models import Payment, Plan
 from analytics.dashboards.registry import Page, Query, panels_of
 from analytics.revenue import figures
@@ -82,13 +84,38 @@ def test_card_api_and_file_tell_the_same(told, span, currency):
     rows = list(csv.reader(io.StringIO(answer.getvalue().decode())))
 
     assert set(cards) == set(CARDS)
-    assert rows[1][1:] == [str(figure.label) for figure in FIGURES]
-    filed = dict(zip([figure.key for figure in FIGURES], rows[2][1:], strict=True))
+    assert [row[0] for row in rows[2:]] == [str(figure.label) for figure in FIGURES]
+    filed = dict(zip([figure.key for figure in FIGURES], [row[1] for row in rows[2:]], strict=True))
     for key, figure in CARDS.items():
         value = cards[key].value
         assert figures.rounded(value) == body[figure.key] == dashboard[figure.key], key
         assert told_by(filed[figure.key], figure) == figures.rounded(value), key
     assert (overview["mrr"], overview["period_revenue"]) == (body["mrr"], body["period_revenue"])
+
+
+def test_the_table_of_all_figures_writes_what_the_cards_do_and_files_plain_numbers(told):
+    browser = Client()
+    browser.force_login(make_staff("boss"))
+
+    with time_machine.travel(NOW, tick=False):
+        page = browser.get(reverse("dashboards:revenue"), {"range": "30d", "currency": "EUR"})
+        answer = browser.get(reverse("dashboards:csv", args=["revenue-figures"]), {"range": "30d", "currency": "EUR"})
+    cards = {card.panel.key: card for strip in page.context["strips"] for card in strip.cards}
+    [table] = [one for block in page.context["blocks"] for one in block.panels if one.panel.key == "revenue-figures"]
+    written = {row.label: [cell.text for cell in row.values] for row in table.rows.rows}
+    filed = {label: cells for label, *cells in csv.reader(io.StringIO(answer.getvalue().decode()))}
+
+    assert [str(column.label) for column in table.columns] == ["This window", "Before", "Change"]
+    assert len(written) == len(CARDS)
+    for key in CARDS:
+        card = cards[key]
+        label = str(card.panel.title)
+        change = "".join(c for c in written[label][2] if c not in "+−")
+        assert written[label][:2] == [str(card.amount), card.before or "–"], key
+        assert change == (card.delta.text or card.delta.direction if card.delta else "–"), key
+        assert all(text == "" or re.fullmatch(r"-?\d+(\.\d+)?", text) for text in filed[label]), key
+    assert written["MRR"][0] == str(money.written(cards["revenue-mrr"].figure.value, "EUR", is_short=True))
+    assert filed["MRR"][0] == str(money.major(cards["revenue-mrr"].figure.value, "EUR"))
 
 
 def told_by(text, figure):

@@ -75,7 +75,7 @@ def test_what_was_paid_is_the_sum_of_the_ledger(plans, drawn, asked):
             assert without_nothing(till.by_day()) == without_nothing(
                 recount(rows, currency, window, lambda one, _: one.at.date())
             )
-            assert without_nothing(till.by_sold()) == without_nothing(
+            assert without_nothing(till.by_sold) == without_nothing(
                 recount(rows, currency, window, lambda one, of: Sold(one.product, one.plan_id or of.plan_id or 0))
             )
             assert without_nothing(till.by_country()) == without_nothing(

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 from django.utils import formats
 
 from accounts.billing import money
-from accounts.models import Dispute, Notice, Payment, Product
+from accounts.models import Dispute, Notice, Payment, Product, RefundClaim
+from analytics.dashboards.registry import Cell
 from tests.analytics.dashboards.recounts import RECOUNTS, counts, lists
 from tests.analytics.dashboards.seen import DAY, Case, Number, Seen, Table, micros
 
@@ -377,9 +379,13 @@ _taken("revenue-average", _average)
 
 
 def _sold(case: Case, one: Payment) -> str:
-    plan = one.plan_id or (one.refund_of.plan_id if one.refund_of else None)
+    plan = _plan(one)
     names = {row.pk: row.name for row in case.seen.plans}
     return names[plan] if plan else str(Product(one.product).label)
+
+
+def _plan(one: Payment) -> int | None:
+    return one.plan_id or (one.refund_of.plan_id if one.refund_of else None)
 
 
 def _takings(case: Case, steps: list[tuple[date, int, int]], everything: list[Payment]) -> Table:
@@ -443,10 +449,12 @@ def countries(case: Case) -> Table:
 
 @lists("revenue-net", "revenue-over-time")
 def who_paid(case: Case, day: date | None, part: str) -> list[str]:
-    """Name who paid or got back."""
+    """Name who paid or got back, for anything or for a plan or another product."""
     first, last = _days_of(case, day)
     start, end = max(case.start, case.midnight(first)), min(case.end, case.midnight(last + DAY))
-    return [one.user.display_name for one in payments(case, start, end)]
+    return [
+        one.user.display_name for one in payments(case, start, end) if part in ("", f"{one.product}-{_plan(one) or 0}")
+    ]
 
 
 @lists("revenue-refunds")
@@ -455,20 +463,51 @@ def who_got_back(case: Case, day: date | None, part: str) -> list[str]:
     return [one.user.display_name for one in payments(case, case.start, case.end) if one.kind != "payment"]
 
 
-HEADLINES = (
-    "revenue-mrr", "revenue-arr", "revenue-paying", "revenue-arppu", "revenue-arpu", "revenue-net", "revenue-refunds",
-    "revenue-average", "revenue-churn", "revenue-lost", "revenue-retention", "revenue-lifetime",
-)  # fmt: skip
+MONEY, PEOPLE, SHARE = "money", "people", "share"
+HEADLINES = {
+    "revenue-mrr": ("MRR", MONEY), "revenue-arr": ("ARR", MONEY), "revenue-paying": ("Paying members", PEOPLE),
+    "revenue-arppu": ("MRR per paying member", MONEY), "revenue-arpu": ("MRR per active member", MONEY),
+    "revenue-net": ("Revenue of the period", MONEY), "revenue-refunds": ("Given back", MONEY),
+    "revenue-average": ("Average payment", MONEY), "revenue-churn": ("Members who left", SHARE),
+    "revenue-lost": ("MRR that was lost", SHARE), "revenue-retention": ("Net revenue retention", SHARE),
+    "revenue-lifetime": ("Lifetime value", MONEY),
+}  # fmt: skip
 
 
 @counts("revenue-figures")
 def headlines(case: Case) -> Table:
-    """Set all headlines side by side."""
-    told = [RECOUNTS[key](case) for key in HEADLINES]
-    rows = [("This window", tuple(one.value for one in told if isinstance(one, Number)))]
-    if case.before:
-        rows.append(("Before", tuple(one.before for one in told if isinstance(one, Number))))
+    """Tell each headline on a line: as it stands on its card, and plain."""
+    rows = []
+    for key, (label, unit) in HEADLINES.items():
+        told = RECOUNTS[key](case)
+        assert isinstance(told, Number)
+        cells = (_cell(case, told.value, unit), _cell(case, told.before, unit), _moved(told.value, told.before, unit))
+        rows.append((label, cells if case.before else cells[:1]))
     return Table(rows)
+
+
+def _cell(case: Case, value: Any, unit: str) -> Cell:
+    if value is None:
+        return Cell("–", None)
+    if unit == MONEY:
+        currency = currency_of(case)
+        return Cell(money.written(value, currency, is_short=True), Decimal(value) / 10 ** money.places(currency))
+    return Cell(
+        f"{value:,.1f} %" if unit == SHARE and value else f"{value:,.0f} %"[: None if unit == SHARE else -2], value
+    )
+
+
+def _moved(now: Any, before: Any, unit: str) -> Cell:
+    """Set two values against each other: shares by points, everything else by percent of what was."""
+    if now is None or before is None:
+        return Cell("–", None)
+    if not before and now:
+        return Cell("new", None)
+    step = now - before if unit == SHARE else float(Fraction(now - before, before) * 100) if before else 0.0
+    if round(step, 1) == 0:
+        return Cell("same", round(step, 4))
+    sign = "+" if step > 0 else "−"
+    return Cell(f"{sign}{abs(step):,.1f} {'pts' if unit == SHARE else '%'}", round(step, 4))
 
 
 @counts("revenue-problems")
@@ -488,6 +527,15 @@ def problems(case: Case) -> Table:
         if one.kind == "refund_failed" and not again:
             amount = (one.amount_minor, one.currency)
             waiting.append((one.at, one.user_id, "The refund failed", amount, one.reason, None))
+    for one in case.seen.payments:
+        claims = [claim for claim in RefundClaim.objects.order_by("pk") if claim.payment_id == one.pk]
+        has_moved = any(other.refund_of_id == one.pk for other in case.seen.payments)
+        refused = [claim for claim in claims if claim.state == "failed"]
+        is_asked = any(claim.state in {"claimed", "pending"} for claim in claims)
+        if refused and not is_asked and not has_moved and not one.is_applied:
+            told = refused[-1]
+            amount = (one.amount_minor, one.currency)
+            waiting.append((told.claimed_at, one.user_id, "The refund failed", amount, told.reason, None))
     waiting += [
         (one.created_at, None, "It fits no payment", (), one.about, None)
         for one in Notice.objects.all()

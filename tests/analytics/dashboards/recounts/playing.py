@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from analytics.studio import PLATFORMS, SOURCES
+from analytics.studio.measured import PLATFORMS, SOURCES
 from stats.models import Item, ItemType
 from tests.analytics.dashboards.recounts import RECOUNTS, counts, lists
 from tests.analytics.dashboards.seen import DAY, Case, Number, Table, instant, micros
