@@ -91,7 +91,7 @@ class MediaAdmin(ModelAdmin):
     def delete_items(self, request: MemberRequest, rows: QuerySet[Media]) -> None:
         """Delete as an owner would: the log keeps what was counted."""
         for media in rows.select_related("item"):
-            uploads.delete(media.item, request.actor)
+            uploads.delete(media.item, request.actor, staff=request.user)
         _told(self, request, ngettext("%d item deleted.", "%d items deleted.", len(rows)) % len(rows))
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -219,10 +219,10 @@ class ItemView(LibraryView):
         form.is_valid(raise_exception=True)
         if form.validated_data.keys() & OWNERS_NAMES and not _owns(request, [item]):
             raise PermissionDenied
-        now, may_release = timezone.now(), staffing.runs_content(request.user)
+        now, staff = timezone.now(), self.member() if staffing.runs_content(request.user) else None
         details = replace(uploads.details_of(item, now), **form.validated_data)
         try:
-            uploads.change(item, details, actor_of(request), may_release=may_release, now=now)
+            uploads.change(item, details, actor_of(request), staff=staff, now=now)
         except uploads.Held as error:
             raise HeldByStaff from error
         return Response(self.shown([self.item(uuid)])[0])
@@ -233,7 +233,7 @@ class ItemView(LibraryView):
         item = self.item(uuid)
         if not _owns(request, [item]):
             raise PermissionDenied
-        uploads.delete(item, actor_of(request))
+        uploads.delete(item, actor_of(request), staff=self.member())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -54,14 +54,14 @@ def perform(
         raise FeatureNotIncluded
     actor, now = user_actor(by.uuid), timezone.now()
     if action is BulkAction.DELETE:
-        uploads.delete_all(items, actor, used=Feature.BULK_OPERATIONS)
+        uploads.delete_all(items, actor, used=Feature.BULK_OPERATIONS, staff=by)
         return len(items)
     with ledger.recording():
-        changed, may_release = 0, staffing.runs_content(by)
+        changed, staff = 0, by if staffing.runs_content(by) else None
         for item in _held(items):
             before = uploads.details_of(item, now)
             details = after(before, item, action, change or {}, tags)
-            changed += uploads.change_within(item, details, actor, may_release=may_release, now=now)
+            changed += uploads.change_within(item, details, actor, staff=staff, now=now)
         ledger.record(Kind.FEATURE_USED, actor, feature=Feature.BULK_OPERATIONS.value)
     known.forget()
     return changed

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from accounts import staffing
+from accounts import audit, staffing
 from accounts.models import User
 from library import access, pace
 from library.models import Comment
@@ -90,7 +90,9 @@ def edit(comment: Comment, text: str) -> None:
 def delete(comment: Comment, by: User) -> None:
     """Take a comment away; again changes nothing. Its replies stay."""
     with ledger.recording():
-        take_away(comment, by)
+        if take_away(comment, by):
+            is_items_owner = by.pk == comment.item.owner_id
+            audit.note_over(by, "comment.removed", comment, comment.author_id, takes_part=lambda: is_items_owner)
 
 
 def take_away(comment: Comment, by: User) -> bool:

@@ -1,7 +1,7 @@
 """What becomes of a member's library when the member is erased: files and texts go, what others learn from stays."""
 
 from accounts.models import User
-from library import comments, uploads
+from library import comments, listing, uploads
 from library.discussions import writing
 from library.models import Comment, Post
 from stats import ledger
@@ -27,6 +27,7 @@ def first(person: User) -> None:
 
 ERASER = Eraser(
     first=first,
+    last=listing.compact,
     rules=(
         Rule("library.Media", "item__owner", Fate.BLANKED, values={"description": "", "tags": [], "original_name": ""},
              where={"item__deleted_at__isnull": False}),

@@ -128,6 +128,13 @@ def rebuild() -> None:
             cursor.execute("ANALYZE library_listing, library_itemtag, library_words")
 
 
+def compact() -> None:
+    """Take what was deleted out of the index of words for good: SQLite's keeps it in its older parts until they are merged."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO library_words (library_words) VALUES ('optimize')")
+
+
 def install(**_: Any) -> None:
     """Make the triggers and what they write, unless all are there as they should be. One query when they are."""
     vendor = connection.vendor

@@ -5,17 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
 
+from accounts import audit
 from accounts.features import Feature
 from accounts.models import User
 from accounts.roles import Role
 from library import formats, probing
 from library.models import Category, Downloads, Media
 from library.people import announcing
+from library.people.models import Answer, Collaboration
 from library.receiving import Received
 from stats import items, ledger
 from stats.actors import Actor, user_actor
@@ -129,20 +132,21 @@ def publish(owner: User, received: Received, details: Details, *, at: datetime |
     return item
 
 
-def change(item: Item, details: Details, by: Actor, *, may_release: bool = False, now: datetime | None = None) -> bool:
+def change(item: Item, details: Details, by: Actor, *, staff: User | None = None, now: datetime | None = None) -> bool:
     """Write what is said about an item now. Returns whether anything is different; if so, it is an event.
 
     Where `details` are what they were when `item` was read, what somebody else has written since then stays. What the
-    staff hid is seen again only by who `may_release` it. Raises Held.
+    staff hid is let be seen again only by `staff`, who may change anybody's content; what they change of somebody else's
+    is in the audit log. Raises Held.
     """
     with ledger.recording():
-        changed = change_within(item, details, by, may_release=may_release, now=now)
+        changed = change_within(item, details, by, staff=staff, now=now)
     items.forget()
     return changed
 
 
 def change_within(
-    item: Item, details: Details, by: Actor, *, may_release: bool = False, now: datetime | None = None
+    item: Item, details: Details, by: Actor, *, staff: User | None = None, now: datetime | None = None
 ) -> bool:
     """Do the same inside the caller's recording block; the caller calls `stats.items.forget` after it."""
     now = now or timezone.now()
@@ -154,7 +158,7 @@ def change_within(
     if media.item.deleted_at or (details == stands and published_at == media.published_at):
         return False
     is_released = bool(media.held_for) and details.visibility != Visibility.PRIVATE
-    if is_released and not may_release:
+    if is_released and staff is None:
         raise Held(item)
     Item.objects.filter(pk=item.pk).update(title=details.title, visibility=details.visibility)
     Media.objects.filter(pk=media.pk).update(
@@ -169,16 +173,41 @@ def change_within(
     )
     announcing.announce(item)
     ledger.record(Kind.ITEM_CHANGED, by, item=item)
+    if staff is not None:
+        _note_change(media.item, stands, details, staff, is_released=is_released)
     return True
 
 
-def delete(item: Item, by: Actor) -> None:
+def _note_change(item: Item, before: Details, after: Details, staff: User, *, is_released: bool) -> None:
+    told: dict[str, Any] = {
+        "changed": [one.name for one in fields(Details) if getattr(before, one.name) != getattr(after, one.name)]
+    }
+    told |= {
+        name: {"before": getattr(before, name), "after": getattr(after, name)}
+        for name in ("visibility", "category", "is_draft")
+        if name in told["changed"]
+    }
+    mine = Collaboration.objects.filter(item=item, person=staff, state=Answer.ACCEPTED)
+    audit.note_over(
+        staff,
+        "item.changed",
+        item,
+        item.owner_id,
+        told | ({"let_be_seen": True} if is_released else {}),
+        takes_part=lambda: not is_released and mine.exists(),
+    )
+
+
+def delete(item: Item, by: Actor, *, staff: User | None = None) -> None:
     """Take an item away: nobody finds it any more and its file is gone. What was counted stays counted."""
-    delete_all([item], by)
+    delete_all([item], by, staff=staff)
 
 
-def delete_all(doomed: Sequence[Item], by: Actor, *, used: Feature | None = None) -> None:
-    """Take several items away, all or none; `used` is the feature that let them go at once."""
+def delete_all(doomed: Sequence[Item], by: Actor, *, used: Feature | None = None, staff: User | None = None) -> None:
+    """Take several items away, all or none; `used` is the feature that let them go at once.
+
+    What `staff` take away of somebody else's is in the audit log.
+    """
     with ledger.recording():
         # as who changes an item: its media first, and of several items always in the same order
         list(Media.objects.select_for_update().filter(item__in=doomed).order_by("item_id").values_list("pk"))
@@ -186,6 +215,8 @@ def delete_all(doomed: Sequence[Item], by: Actor, *, used: Feature | None = None
             if Item.objects.filter(pk=item.pk, deleted_at=None).update(deleted_at=timezone.now()):
                 Media.objects.filter(item=item).update(file="", poster="", thumbnail="", published_at=None)
                 ledger.record(Kind.ITEM_DELETED, by, item=item)
+                if staff is not None:
+                    audit.note_over(staff, "item.deleted", item, item.owner_id)
         if used:
             ledger.record(Kind.FEATURE_USED, by, feature=used.value)
     items.forget()

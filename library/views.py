@@ -162,17 +162,17 @@ def item_edit(request: MemberRequest, uuid: UUID) -> HttpResponse:
     edited = get_object_or_404(access.editable_by(request.user), uuid=uuid)
     now = timezone.now()
     before = uploads.details_of(edited, now)
-    may_release = staffing.runs_content(request.user)
-    owned = may_release or edited.owner_id == request.user.pk
+    staff = request.user if staffing.runs_content(request.user) else None
+    owned = staff is not None or edited.owner_id == request.user.pk
     form = DetailsForm(
         request.POST or None,
         initial=DetailsForm.said(before),
         may_hide=owned,
         is_out=not before.is_draft and before.publish_at is None,
-        is_held=bool(edited.media.held_for) and not may_release,
+        is_held=bool(edited.media.held_for) and staff is None,
     )
     if request.method == "POST" and form.is_valid():
-        uploads.change(edited, form.details(before), request.actor, may_release=may_release, now=now)
+        uploads.change(edited, form.details(before), request.actor, staff=staff, now=now)
         messages.success(request, _("Saved."))
         return redirect(_url(edited))
     context = {"item": edited, "form": form, "owned": owned}
@@ -185,7 +185,7 @@ def item_delete(request: MemberRequest, uuid: UUID) -> HttpResponse:
     """Ask, then delete."""
     doomed = get_object_or_404(access.owned_by(request.user), uuid=uuid)
     if request.method == "POST":
-        uploads.delete(doomed, request.actor)
+        uploads.delete(doomed, request.actor, staff=request.user)
         messages.success(request, _("“%s” is deleted. What was watched stays counted.") % doomed.title)
         return redirect("library:browse")
     return render(request, "library/item_delete.html", {"item": doomed})

@@ -33,6 +33,15 @@ CHROMIUM_FLAGS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 
+LONG = (
+    *("browser/test_staff_looks.py", "stats/test_chaos.py", "stats/test_aggregate.py", "browser/test_first_hour.py"),
+    *("browser/test_game.py", "browser/test_learning.py", "browser/test_collector.py", "library/test_demo.py"),
+    *("permissions/test_table.py", "stats/test_truth.py", "stats/test_verify.py", "permissions/test_staff.py"),
+    *("analytics/dashboards/test_recounts.py", "stats/test_bodies.py", "analytics/test_receipt_pages.py"),
+    *("analytics/dashboards/test_pages.py", "permissions/test_variants.py", "accounts/billing/test_histories.py"),
+)
+"""Files that take longest, longest first: the processes of a run begin with them, so that none waits for another's in the end."""
+
 PATIENCE_MS = 30_000
 """What a browser waits for may take this long; only a failure takes as long."""
 
@@ -48,9 +57,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what the second run is not for: it would show the same again."""
+    """Leave out what the second run is not for, which would show the same again; begin with what takes long."""
     if config.getoption("--database-only"):
         keep(config, items, [item for item in items if depends_on_database(item)])
+    if hasattr(config, "workerinput"):
+        items.sort(key=turn)
+
+
+def turn(item: pytest.Item) -> int:
+    """Return when it is the turn of the test's file."""
+    file = item.nodeid.partition("::")[0].removeprefix("tests/")
+    return LONG.index(file) if file in LONG else len(LONG)
 
 
 def depends_on_database(item: pytest.Item) -> bool:
@@ -107,14 +124,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
-    """Begin with a copy of SQLite's tables where several processes need them: making them takes each of them seconds."""
-    if SHARES_TABLES and not settings.ON_POSTGRESQL:
-        shutil.copyfile(migrated.made(), connection.settings_dict["TEST"]["NAME"])
+    """Begin with a copy of tables where several processes need them: making them takes each of them seconds."""
+    if not SHARES_TABLES:
+        return
+    test = connection.settings_dict["TEST"]
+    if settings.ON_POSTGRESQL:
+        test["TEMPLATE"] = migrated.made_on_postgresql(os.environ["DATABASE_URL"])
+    else:
+        shutil.copyfile(migrated.made(), test["NAME"])
 
 
 @pytest.fixture(scope="session")
 def django_db_keepdb(django_db_keepdb: bool) -> bool:
-    """Keep what was copied; it goes with the run's folder."""
+    """Keep SQLite's copy; it goes with the run's folder."""
     return django_db_keepdb or (SHARES_TABLES and not settings.ON_POSTGRESQL)
 
 

@@ -34,13 +34,17 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # the browser driver's event loop
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Hash passwords quickly, and keep SQLite's test database in a file: several threads write to it."""
+    """Hash passwords quickly, empty PostgreSQL quickly, and keep SQLite's tables in a file: several threads write to it."""
     from django.conf import settings
     from django.db import connections
 
+    from tests.emptying import delete_what_is_there
+
     find_static_files_once()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    if not settings.ON_POSTGRESQL:
+    if settings.ON_POSTGRESQL:
+        delete_what_is_there()
+    else:
         connections["default"].settings_dict["TEST"]["NAME"] = str(folder / "test.sqlite3")
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.cache import cache
+from django.db import transaction
 from django.http import Http404
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import status
@@ -10,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import staffing
+from accounts import audit, staffing
 from accounts.api import access
 from accounts.staffing import Area, Level, permission
 from gamification import queries as game
@@ -114,10 +115,12 @@ class CreateView(GameView):
         form.is_valid(raise_exception=True)
         given = form.validated_data
         try:
-            row = writing.create(_draft(given), self.member(), given.get("key", ""))
+            with transaction.atomic():
+                row = writing.create(_draft(given), self.member(), given.get("key", ""))
+                version = writing.publish(row) if given["publish"] else None
+                audit.note(self.member(), "achievement.made", row, {"is_published": version is not None})
         except Refused as refused:
             raise problem(refused) from refused
-        version = writing.publish(row) if given["publish"] else None
         answer = {"key": row.key, "uuid": row.uuid, "version": 1, "is_published": version is not None}
         return Response(AchievementCreatedOut(answer).data, status=status.HTTP_201_CREATED)
 
@@ -135,7 +138,10 @@ class SeedView(GameView):
     )
     def post(self, request: Request) -> Response:
         """Publish those that are not there."""
-        created = defaults.seed()
+        with transaction.atomic():
+            created = defaults.seed()
+            if created:
+                audit.note(self.member(), "achievements.seeded", detail={"made": created})
         return Response({"created": created, "total": Achievement.objects.count()})
 
 

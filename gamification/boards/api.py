@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -12,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts import audit
 from accounts.api import access
 from accounts.api.access import IsMember
 from accounts.models import User
@@ -180,7 +182,10 @@ class RebuildView(APIView):
     def post(self, request: Request) -> Response:
         """Take them."""
         now = timezone.now()
-        return Response(RebuiltOut({"boards": snapshots.rebuild(now), "as_of": now}).data)
+        with transaction.atomic():
+            boards = snapshots.rebuild(now)
+            audit.note(cast(User, request.user), "boards.rebuilt", detail={"boards": boards})
+        return Response(RebuiltOut({"boards": boards, "as_of": now}).data)
 
 
 def _board(board: Board) -> dict[str, Any]:

@@ -98,6 +98,7 @@ def create(
         )
         if team is not None and who == Who.TEAMS:
             Entrant.objects.create(challenge=challenge, team=team, entered_at=now)
+        _note(by, "challenge.held", challenge, {"metric": metric})
     return challenge
 
 
@@ -152,6 +153,7 @@ def cancel(challenge: Challenge, by: User, now: datetime | None = None) -> None:
         raise _refused("not_permitted")
     row.cancelled_at = now
     row.save(update_fields=["cancelled_at"])
+    _note(by, "challenge.cancelled", row)
 
 
 def change(challenge: Challenge, by: User, *, now: datetime | None = None, **fields: Any) -> Challenge:
@@ -177,10 +179,17 @@ def change(challenge: Challenge, by: User, *, now: datetime | None = None, **fie
         row.starts_at = windows.midnight(row.starts_on, row.zone)
         row.ends_at = windows.midnight(row.ends_on + windows.DAY, row.zone)
         row.save(update_fields=[*changed, "starts_at", "ends_at"])
-        if staffing.runs_game(by):
-            detail = {name: {"before": _plain(before[name]), "after": _plain(told[name])} for name in changed}
-            audit.note(by, "challenge.changed", row, detail)
+        detail = {name: {"before": _plain(before[name]), "after": _plain(told[name])} for name in changed}
+        _note(by, "challenge.changed", row, detail)
     return row
+
+
+def _note(by: User, what: str, row: Challenge, detail: dict[str, Any] | None = None) -> None:
+    """Write the line of what staff do with a challenge, but for one of a team that they lead themselves."""
+    if staffing.runs_game(by):
+        mine = Membership.objects.current().filter(member=by, team=row.team).first() if row.team_id else None
+        if mine is None or not mine.leads:
+            audit.note(by, what, row, detail)
 
 
 def _checked(told: dict[str, Any], before: dict[str, Any], row: Challenge, now: datetime) -> dict[str, Any]:

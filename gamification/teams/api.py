@@ -118,7 +118,7 @@ class TeamView(TeamsBase):
         form = TeamPatchIn(data=request.data)
         form.is_valid(raise_exception=True)
         try:
-            forming.change(row, **{**words_of(row), **form.validated_data})
+            forming.change(row, **{**words_of(row), **form.validated_data}, by=self.member())
         except Refused as refused:
             raise problem(refused) from refused
         return Response(self.told(row))
@@ -126,7 +126,7 @@ class TeamView(TeamsBase):
     @extend_schema(operation_id="close_team", summary="Close a team", responses={204: None})
     def delete(self, request: Request, uuid: str) -> Response:
         """Close it."""
-        forming.close(self.team(uuid, "owns"))
+        forming.close(self.team(uuid, "owns"), by=self.member())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -191,7 +191,7 @@ class MemberView(TeamsBase):
         form = RoleIn(data=request.data)
         form.is_valid(raise_exception=True)
         try:
-            stay = forming.appoint(row, as_uuid(person), Role(form.validated_data["role"]))
+            stay = forming.appoint(row, as_uuid(person), Role(form.validated_data["role"]), by=self.member())
         except Refused as refused:
             raise problem(refused) from refused
         return Response(TeamMemberOut(stay, context={"earned": standings.of_members(row)}).data)
@@ -280,7 +280,7 @@ class LinkView(TeamsBase):
     def delete(self, request: Request, uuid: str, link: str) -> Response:
         """Withdraw it."""
         row = self.team(uuid, "leads")
-        inviting.withdraw_link(get_object_or_404(TeamLink, team=row, uuid=as_uuid(link)))
+        inviting.withdraw_link(get_object_or_404(TeamLink, team=row, uuid=as_uuid(link)), by=self.member())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -354,7 +354,7 @@ class InvitationView(TeamsBase):
         if not queries.leads(self.member(), self.stay(row.team)):
             raise Http404
         try:
-            inviting.withdraw(row)
+            inviting.withdraw(row, by=self.member())
         except Refused as refused:
             raise problem(refused) from refused
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -5,14 +5,16 @@ row while they join, so that nobody is in two.
 """
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import names, staffing
+from accounts import audit, names, staffing
 from accounts.models import User
 from gamification.refusals import Refused
 from gamification.teams.models import MAX_NAME, Invited, Membership, Role, Team, TeamInvitation, TeamLink
@@ -49,24 +51,29 @@ def create(owner: User, name: str, about: str = "", *, is_open: bool = False) ->
     return team
 
 
-def change(team: Team, name: str, about: str, *, is_open: bool) -> None:
+def change(team: Team, name: str, about: str, *, is_open: bool, by: User | None = None) -> None:
     """Give a team another name or other words, or open it. Raises Refused as `create` does."""
     name = clean_name(name)
     try:
         with transaction.atomic():
             row = locked(team)
+            told = {"name": name, "about": about.strip(), "is_open": is_open}
+            changed = [field for field, value in told.items() if getattr(row, field) != value]
             row.name, row.name_key, row.about, row.is_open = name, names.key_of(name), about.strip(), is_open
             row.save(update_fields=["name", "name_key", "about", "is_open"])
+            if changed:
+                note(row, by, {"changed": changed})
     except IntegrityError as error:
         raise refused("name_taken", "name") from error
 
 
 @transaction.atomic
-def close(team: Team, now: datetime | None = None) -> None:
+def close(team: Team, now: datetime | None = None, *, by: User | None = None) -> None:
     """End a team: all stays in it end, what they earned stays told. Again changes nothing."""
     now = now or timezone.now()
     row = Team.objects.select_for_update().get(pk=team.pk)
     if row.closed_at is None:
+        note(row, by, {}, "team.closed")
         _end(row, now)
 
 
@@ -122,11 +129,12 @@ def remove(team: Team, person: UUID, by: User, now: datetime | None = None) -> N
     may_lead = mine and mine.leads and (mine.role == Role.OWNER or theirs.role == Role.MEMBER)
     if not may_lead and not staffing.runs_game(by):
         raise refused("not_permitted")
+    note(row, by, {"removed": str(person)}, person=theirs.member)
     _leave(theirs, now or timezone.now())
 
 
 @transaction.atomic
-def appoint(team: Team, person: UUID, role: str) -> Membership:
+def appoint(team: Team, person: UUID, role: str, *, by: User | None = None) -> Membership:
     """Make somebody of a team its captain or a member; as its owner the team is handed over, and who owned it is a captain.
 
     Raises Refused `not_a_member`, `already_owner`, `owner_stays`.
@@ -135,6 +143,8 @@ def appoint(team: Team, person: UUID, role: str) -> Membership:
     theirs = _stay_of(row, person)
     if theirs.role == Role.OWNER:
         raise refused("already_owner" if role == Role.OWNER else "owner_stays")
+    if theirs.role != role:
+        note(row, by, {"appointed": str(role), "was": theirs.role}, person=theirs.member)
     if role == Role.OWNER:
         Membership.objects.current().filter(team=row, role=Role.OWNER).update(role=Role.CAPTAIN)
     theirs.role = role
@@ -158,6 +168,18 @@ def mend() -> int:
                 _end(row, timezone.now())
         mended += 1
     return mended
+
+
+def note(
+    team: Team, by: User | None, detail: Mapping[str, Any], what: str = "team.changed", *, person: User | None = None
+) -> None:
+    """Write the line of the audit log where `by` is of the staff and does not lead the team; before the team is another."""
+    if by is None or not by.is_staff:
+        return
+    stays = list(Membership.objects.current().filter(team=team).select_related("member"))
+    owner = next((stay.member for stay in stays if stay.role == Role.OWNER), None)
+    leads = any(stay.leads for stay in stays if stay.member == by)
+    audit.note_over(by, what, team, owner.pk if owner else None, detail, takes_part=lambda: leads, person=person)
 
 
 def locked(team: Team) -> Team:
@@ -199,7 +221,7 @@ def _stay(team: Team, member: User, role: Role, now: datetime | None = None) -> 
 
 
 def _stay_of(team: Team, person: UUID) -> Membership:
-    row = Membership.objects.current().filter(team=team, member__uuid=person).first()
+    row = Membership.objects.current().filter(team=team, member__uuid=person).select_related("member").first()
     if row is None:
         raise refused("not_a_member")
     return row

@@ -60,6 +60,7 @@ def invite(team: Team, username: str, by: User, now: datetime | None = None) -> 
     invitation = TeamInvitation.objects.create(
         team=row, member=person, invited_by=by, created_at=now, expires_at=now + LASTS
     )
+    forming.note(row, by, {"invited": str(person.uuid)}, person=person)
     _tell(invitation)
     return invitation
 
@@ -79,9 +80,11 @@ def decline(invitation: TeamInvitation, now: datetime | None = None) -> None:
     _answer(invitation, Invited.DECLINED, now)
 
 
-def withdraw(invitation: TeamInvitation, now: datetime | None = None) -> None:
+@transaction.atomic
+def withdraw(invitation: TeamInvitation, now: datetime | None = None, *, by: User | None = None) -> None:
     """Ask no longer. Raises Refused `invitation_over`."""
     _answer(invitation, Invited.WITHDRAWN, now)
+    forming.note(invitation.team, by, {"no_longer_invited": str(invitation.member.uuid)}, person=invitation.member)
 
 
 @transaction.atomic
@@ -91,12 +94,15 @@ def make_link(team: Team, by: User, now: datetime | None = None) -> TeamLink:
     row = forming.locked(team)
     if TeamLink.objects.filter(team=row, withdrawn_at=None, expires_at__gt=now).count() >= MOST_LINKS:
         raise _refused("too_many_links")
+    forming.note(row, by, {"changed": ["links"]})
     return TeamLink.objects.create(team=row, made_by=by, created_at=now, expires_at=now + LINK_LASTS)
 
 
-def withdraw_link(link: TeamLink, now: datetime | None = None) -> None:
+@transaction.atomic
+def withdraw_link(link: TeamLink, now: datetime | None = None, *, by: User | None = None) -> None:
     """Let nobody join by a link any more. Again changes nothing."""
-    TeamLink.objects.filter(pk=link.pk, withdrawn_at=None).update(withdrawn_at=now or timezone.now())
+    if TeamLink.objects.filter(pk=link.pk, withdrawn_at=None).update(withdrawn_at=now or timezone.now()):
+        forming.note(link.team, by, {"changed": ["links"]})
 
 
 def token_of(link: TeamLink) -> str:

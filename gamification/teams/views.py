@@ -108,7 +108,7 @@ def change(request: MemberRequest, uuid: UUID) -> HttpResponse:
     """Change a team's name and words: its owner."""
     row, stay = _owned(request, uuid)
     form = TeamForm(request.POST)
-    if done(form, lambda told: forming.change(row, **told)):
+    if done(form, lambda told: forming.change(row, **told, by=request.user)):
         messages.success(request, _("The team is changed."))
         return redirect("teams:manage", uuid)
     return _manage(request, row, stay, InviteForm(), form)
@@ -119,7 +119,7 @@ def change(request: MemberRequest, uuid: UUID) -> HttpResponse:
 def close(request: MemberRequest, uuid: UUID) -> HttpResponse:
     """End a team: its owner."""
     row, _stay = _owned(request, uuid)
-    forming.close(row)
+    forming.close(row, by=request.user)
     messages.success(request, _("“%(name)s” is closed. What its members earned stays theirs.") % {"name": row.name})
     return redirect("teams:list")
 
@@ -154,7 +154,7 @@ def member(request: MemberRequest, uuid: UUID, person: UUID) -> HttpResponse:
     if wanted not in Role.values or not queries.owns(request.user, stay):
         raise Http404
     where = "teams:team" if wanted == Role.OWNER else "teams:manage"
-    return _acted(request, lambda: forming.appoint(row, person, wanted), where, uuid)
+    return _acted(request, lambda: forming.appoint(row, person, wanted, by=request.user), where, uuid)
 
 
 @require_POST
@@ -171,7 +171,7 @@ def link_withdraw(request: MemberRequest, uuid: UUID, link: UUID) -> HttpRespons
     """Withdraw a link into a team."""
     row, _stay = _led(request, uuid)
     found = get_object_or_404(TeamLink, team=row, uuid=link)
-    return _acted(request, lambda: inviting.withdraw_link(found), "teams:manage", uuid)
+    return _acted(request, lambda: inviting.withdraw_link(found, by=request.user), "teams:manage", uuid)
 
 
 @require_POST
@@ -180,7 +180,7 @@ def invitation_withdraw(request: MemberRequest, uuid: UUID, invitation: UUID) ->
     """Ask somebody into a team no longer."""
     row, _stay = _led(request, uuid)
     found = get_object_or_404(TeamInvitation, team=row, uuid=invitation)
-    return _acted(request, lambda: inviting.withdraw(found), "teams:manage", uuid)
+    return _acted(request, lambda: inviting.withdraw(found, by=request.user), "teams:manage", uuid)
 
 
 @require_POST

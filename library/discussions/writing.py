@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from accounts import audit
 from accounts.models import User
 from library import pace
 from library.discussions import seats
@@ -79,10 +80,12 @@ def edit(post: Post, text: str, title: str = "") -> None:
 def accept(thread: Thread, post: Post | None, by: User) -> None:
     """Say which answer has helped, or with None that none has. Its author is told, once."""
     with ledger.recording():
-        Thread.objects.select_for_update().get(pk=thread.pk)  # as who takes the answer away
+        before = Thread.objects.select_for_update().get(pk=thread.pk)  # as who takes the answer away
         if post is not None and not Post.objects.filter(pk=post.pk, deleted_at=None).exists():
             return
         Thread.objects.filter(pk=thread.pk).update(accepted=post)
+        if before.accepted_id != (post.pk if post else None):
+            _note_accepted(before, post, by)
         if post is not None:
             notifications.notify(
                 "answer",
@@ -98,7 +101,8 @@ def accept(thread: Thread, post: Post | None, by: User) -> None:
 def delete(post: Post, by: User, seat: Seat) -> None:
     """Take a post away; again changes nothing. Belongs to nobody's recording block."""
     with ledger.recording():
-        take_away(post, by, with_answers=seat.teaches and post.author_id != by.pk)
+        if take_away(post, by, with_answers=seat.teaches and post.author_id != by.pk):
+            audit.note_over(by, "post.removed", post, post.author_id, takes_part=lambda: by.pk in seat.teachers)
 
 
 def take_away(post: Post, by: User, *, with_answers: bool) -> bool:
@@ -132,6 +136,17 @@ def address(post: Post) -> str:
     """Return where a post stands."""
     thread = post.thread
     return f"{reverse('discussions:thread', args=[thread.course.slug, thread.uuid])}#post-{post.uuid}"
+
+
+def _note_accepted(thread: Thread, post: Post | None, by: User) -> None:
+    audit.note_over(
+        by,
+        "answer.accepted",
+        thread,
+        thread.author_id,
+        {"answer": str(post.uuid) if post else None},
+        takes_part=lambda: by.pk in seats.of(by, thread.course).teachers,
+    )
 
 
 def _keep_pace(author: User, at: datetime | None) -> None:

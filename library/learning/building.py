@@ -19,6 +19,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from accounts import audit
 from accounts.models import User
 from library import prose
 from library.learning import access
@@ -121,6 +122,15 @@ def editing(
         yield edited
         CourseChange.objects.create(
             course=edited, version=edited.version, user=user, what=what, about=about[:120], subject=subject
+        )
+        said = {"what": str(what), "version": edited.version} | ({} if what == What.TEACHERS else {"part": about})
+        audit.note_over(
+            user,
+            "course.changed",
+            edited,
+            edited.owner_id,
+            said,
+            takes_part=lambda: edited.teachers.filter(user=user).exists(),
         )
     items.forget()
 

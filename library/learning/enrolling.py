@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from accounts import audit
 from accounts.models import User
 from library.learning import access, outline
 from library.learning.models import Course, Enrolment, EnrolmentState, Lesson, Status
@@ -172,6 +173,7 @@ def grant(course: Course, user: User, by: User, *, at: datetime | None = None) -
             return enrolment
         enrolment.granted_by = by
         enrolment = _begin(enrolment, at)
+        _note(enrolment, "enrolment.granted", by)
         notifications.notify(
             "course",
             [user],
@@ -258,6 +260,13 @@ def _begin(enrolment: Enrolment, at: datetime) -> Enrolment:
     return enrolment
 
 
+def _note(enrolment: Enrolment, what: str, by: User, detail: dict[str, Any] | None = None) -> None:
+    course = enrolment.course
+    audit.note_over(
+        by, what, course, course.owner_id, detail, takes_part=lambda: is_teacher(by, course), person=enrolment.user
+    )
+
+
 def _end(enrolment: Enrolment, by: User, state: str, title: str) -> Enrolment:
     now = timezone.now()
     with ledger.recording():
@@ -265,6 +274,7 @@ def _end(enrolment: Enrolment, by: User, state: str, title: str) -> Enrolment:
         if row.state == state:
             row.state, row.granted_by = EnrolmentState.REVOKED, by
             row.save()
+            _note(row, "enrolment.ended", by, {"was": str(state)})
             notifications.notify(
                 "course",
                 [row.user],

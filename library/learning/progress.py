@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
-from library.learning import certificates, facts, outline
+from library.learning import certificates, facts
 from library.learning.facts import Fact
 from library.learning.models import (
     Course,
@@ -53,23 +53,22 @@ class Progress:
 
 
 def of(user: Any, course: Course) -> Progress:
-    """Return how far `user` is in a course. Two queries."""
+    """Return how far `user` is in a course. One query."""
     return of_courses(user, [course])[course.pk]
 
 
 def of_courses(user: Any, courses: Iterable[Course]) -> dict[int, Progress]:
-    """Return how far `user` is in each course, by its number. Two queries."""
-    ids = [course.pk for course in courses]
-    rows = (
-        Lesson.objects.filter(section__course__in=ids, deleted_at=None)
-        .select_related("section__course", "item")
-        .defer("text")
-    )
-    lessons: dict[int, list[Lesson]] = {pk: [] for pk in ids}
-    for lesson in rows.order_by("section__position", "section", "position", "id"):
+    """Return how far `user` is in each course, by its number. One query."""
+    lessons: dict[int, list[Any]] = {course.pk: [] for course in courses}
+    for lesson in _lessons(user).filter(section__course__in=list(lessons)):
         lessons[lesson.section.course_id].append(lesson)
-    done = outline.done_by(user, [lesson for found in lessons.values() for lesson in found])
-    return {pk: _progress(found, done) for pk, found in lessons.items()}
+    return {pk: _progress(found) for pk, found in lessons.items()}
+
+
+def of_enrolment(user: User, enrolment: QuerySet[Enrolment]) -> tuple[Course, Progress] | None:
+    """Return the course of an enrolment, and how far `user` is in it; None for none, or no lesson. One query."""
+    lessons: list[Any] = list(_lessons(user).filter(section__course=Subquery(enrolment.values("course")[:1])))
+    return (lessons[0].section.course, _progress(lessons)) if lessons else None
 
 
 def opened(user: User, lesson: Lesson) -> None:
@@ -145,9 +144,16 @@ def sweep(*, now: datetime | None = None) -> int:
     return found
 
 
-def _progress(lessons: Sequence[Lesson], done: frozenset[int]) -> Progress:
-    todo = (lesson for lesson in lessons if lesson.pk not in done)
-    return Progress(done & {lesson.pk for lesson in lessons}, len(lessons), next(todo, None))
+def _lessons(user: Any) -> QuerySet[Any]:
+    """Return the lessons in order, each with whether `user` has completed it as `is_done`."""
+    rows = Lesson.objects.filter(deleted_at=None).select_related("section__course", "item").defer("text")
+    rows = rows.annotate(is_done=Exists(LessonDone.objects.filter(user=user.pk, lesson=OuterRef("pk"))))
+    return rows.order_by("section__position", "section", "position", "id")
+
+
+def _progress(lessons: Sequence[Any]) -> Progress:
+    todo = (lesson for lesson in lessons if not lesson.is_done)
+    return Progress(frozenset(lesson.pk for lesson in lessons if lesson.is_done), len(lessons), next(todo, None))
 
 
 def _finish(user: User, course: Course, enrolment: Enrolment, at: datetime) -> bool:

@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import audit
+from accounts.models import User
 from library.learning.building import Refused
 from library.learning.models import Course, Lesson, LessonKind, Section, Status
 from library.quizzes import checks
@@ -98,13 +100,14 @@ def is_deletable(course: Course) -> bool:
     return course.status == Status.DRAFT and not course.enrolments.exists()
 
 
-def delete(course: Course) -> None:
+def delete(course: Course, by: User) -> None:
     """Delete a draft. Raises Refused `course_in_use` for one that was published or that somebody takes."""
     with ledger.recording():
         locked = Course.objects.select_for_update().get(pk=course.pk)
         if not is_deletable(locked):
             raise Refused("course_in_use", _("This course was published or has learners: archive it instead."))
         Item.objects.filter(lesson__section__course=locked).update(deleted_at=timezone.now())
+        audit.note_over(by, "course.deleted", locked, locked.owner_id)
         locked.delete()
     items.forget()
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from accounts import staffing
+from accounts import audit, staffing
 from accounts.models import User
 from library.learning import access
 from library.learning.building import Refused
@@ -108,8 +108,10 @@ def is_deletable(review: Review, user: Any) -> bool:
     return bool(user.pk and (staffing.runs_content(user) or user.pk == review.author_id))
 
 
-def delete(review: Review) -> None:
+def delete(review: Review, by: User) -> None:
     """Take a review away. Again, it changes nothing. The event is in the name of who wrote it, as the review was."""
     with ledger.recording():
         if Review.objects.filter(pk=review.pk).delete()[0]:
             ledger.record(Kind.REVIEW_DELETED, user_actor(review.author.uuid), course=str(review.course.uuid))
+            said = {"stars": review.stars}
+            audit.note_over(by, "review.removed", review.course, review.author_id, said, person=review.author)

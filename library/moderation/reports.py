@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from accounts import audit
 from accounts.models import User
 from library import comments, pace
 from library.discussions import writing
@@ -33,6 +34,7 @@ class Subject:
 
     `rows` are those that stand; `take_away` runs inside the recording block of the decision, with the reason that most
     gave; `told` is what the author reads then, and `left` if nothing was done. With `is_kept` the author still sees it.
+    `noted` are the acts of the audit log, for a report upheld and for one dismissed.
     """
 
     key: str
@@ -47,6 +49,7 @@ class Subject:
     rows: Callable[[], QuerySet]
     left: Any = ""
     is_kept: bool = False
+    noted: tuple[str, str] = ("report.upheld", "report.dismissed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,7 @@ SUBJECTS = (
         take_away=_release,
         rows=lambda: Item.objects.filter(deleted_at=None).exclude(media__held_for="").select_related("owner", "media"),
         is_kept=True,
+        noted=("appeal.granted", "appeal.declined"),
     ),
 )
 SUBJECT = {subject.key: subject for subject in SUBJECTS}
@@ -236,6 +240,8 @@ def decide(subject: Subject, about: Any, by: User, *, uphold: bool) -> int:
         state = ReportState.UPHELD if uphold else ReportState.DISMISSED
         now = timezone.now()
         Report.objects.filter(pk__in=[one.pk for one in decided]).update(state=state, decided_by=by, decided_at=now)
+        detail = {"kind": subject.key, "reports": len(decided), "reasons": _given(decided)}
+        audit.note(by, subject.noted[not uphold], about, detail, person=subject.author(about))
         cause = f"{subject.key}:{about.uuid}:{decided[0].uuid}:{now.isoformat()}"
         if not uphold:
             _tell_author(subject, about, by, subject.left, cause)
@@ -247,6 +253,10 @@ def decide(subject: Subject, about: Any, by: User, *, uphold: bool) -> int:
 
 def _about(row: Report) -> tuple[str, int]:
     return next((one.key, pk) for one in SUBJECTS if (pk := getattr(row, f"{one.key}_id")))
+
+
+def _given(decided: Sequence[Report]) -> dict[str, int]:
+    return dict(Counter(one.reason for one in decided if one.reason))
 
 
 def _most_given(decided: Sequence[Report]) -> str:

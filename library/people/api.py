@@ -316,7 +316,8 @@ class CollaborationView(PeopleView):
     @extend_schema(operation_id="end_collaboration", summary="Leave, or end it", responses={204: None})
     def delete(self, request: Request, uuid: str) -> Response:
         """End it."""
-        collaborating.end(get_object_or_404(collaborating.endable_by(self.member()), uuid=as_uuid(uuid)))
+        row = get_object_or_404(collaborating.endable_by(self.member()), uuid=as_uuid(uuid))
+        collaborating.end(row, self.member())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

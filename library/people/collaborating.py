@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from accounts import staffing
+from accounts import audit, staffing
 from accounts.models import User
 from library.people import access
 from library.people.models import Answer, Collaboration
@@ -50,6 +51,7 @@ def invite(item: Item, person: User, by: User) -> Collaboration:
         if asked.count() >= MOST:
             raise _refused("too_many")
         row = Collaboration.objects.create(item=item, person=person, invited_by=by)
+        audit.note_over(by, "collaboration.offered", item, item.owner_id, person=person)
         notify(
             "collaboration",
             [person],
@@ -87,9 +89,14 @@ def answer(row: Collaboration, state: str) -> bool:
     return True
 
 
-def end(row: Collaboration) -> None:
+def end(row: Collaboration, by: User) -> None:
     """Take an invitation back, or end the work. What was changed together stays."""
-    Collaboration.objects.filter(pk=row.pk).delete()
+    with transaction.atomic():
+        if Collaboration.objects.filter(pk=row.pk).delete()[0]:
+            is_own = by.pk == row.person_id
+            audit.note_over(
+                by, "collaboration.ended", row.item, row.item.owner_id, takes_part=lambda: is_own, person=row.person
+            )
 
 
 def on(item: Item) -> QuerySet[Collaboration]:

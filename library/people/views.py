@@ -240,7 +240,7 @@ def collaboration_answer(request: MemberRequest, uuid: UUID) -> HttpResponse:
 def collaboration_end(request: MemberRequest, uuid: UUID) -> HttpResponse:
     """Leave, or take somebody off the list."""
     row = get_object_or_404(collaborating.endable_by(request.user), uuid=uuid)
-    collaborating.end(row)
+    collaborating.end(row, request.user)
     if row.person_id == request.user.pk:
         messages.success(request, _("You no longer work on “%s”.") % row.item.title)
         return redirect("people:collaborations")

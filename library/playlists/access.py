@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from accounts import staffing
+from accounts.models import User
 from library.playlists.models import Playlist, PlaylistMember, PlaylistRole, PlaylistVisibility
 
 
@@ -41,6 +42,11 @@ def owned_by(user: Any) -> QuerySet[Playlist]:
     if not user.pk:
         return playlists.none()
     return playlists if staffing.runs_content(user) else playlists.filter(owner=user)
+
+
+def is_editor(user: User, playlist: Playlist) -> bool:
+    """Whether `user` was invited to change the list, and accepted. One query."""
+    return _edited(user).filter(playlist=playlist).exists()
 
 
 def listed() -> QuerySet[Playlist]:

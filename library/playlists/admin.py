@@ -33,7 +33,7 @@ class PlaylistAdmin(ModelAdmin):
     def delete_playlists(self, request: MemberRequest, rows: QuerySet[Playlist]) -> None:
         """Delete as their owners would."""
         for playlist in rows.select_related("owner"):
-            writing.delete(playlist)
+            writing.delete(playlist, request.user)
         done = ngettext("%d playlist deleted.", "%d playlists deleted.", len(rows)) % len(rows)
         self.message_user(request, done, messages.SUCCESS)
 

@@ -139,7 +139,7 @@ class PlaylistView(PlaylistsBase):
     @extend_schema(operation_id="delete_playlist", summary="Delete a playlist", responses={204: None})
     def delete(self, request: Request, uuid: str) -> Response:
         """Delete it."""
-        writing.delete(self.own(uuid))
+        writing.delete(self.own(uuid), self.member())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -186,7 +186,8 @@ class PlaylistItemView(PlaylistsBase):
     def delete(self, request: Request, uuid: str, item: str) -> Response:
         """Take it out."""
         playlist = self.editable(uuid)
-        writing.remove(playlist, get_object_or_404(Item, uuid=as_uuid(item), playlist_entries__playlist=playlist))
+        row = get_object_or_404(Item, uuid=as_uuid(item), playlist_entries__playlist=playlist)
+        writing.remove(playlist, row, self.member())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 from rest_framework.exceptions import APIException
 
-from accounts import staffing
+from accounts import audit, staffing
 from accounts.models import User
 from library.people import access as people
 from library.people import notifications
@@ -51,8 +51,11 @@ def invite(playlist: Playlist, person: User, role: str, by: User) -> PlaylistMem
             raise CannotInvite(_("A playlist has at most %d people.") % MOST_MEMBERS)
         member = member or PlaylistMember(playlist=row, user=person)
         is_new = member.pk is None
+        is_changed = is_new or member.role != role
         member.role = role
         member.save()
+        if is_changed:
+            audit.note_over(by, "playlist.changed", row, row.owner_id, {"invited": str(role)}, person=person)
         if is_new:
             _tell(row, by, "invited")
             notifications.notify(
@@ -100,6 +103,11 @@ def _drop(playlist: Playlist, person: User, by: User, change: str) -> bool:
         gone, _kinds = PlaylistMember.objects.filter(playlist=playlist, user=person).delete()
         if gone:
             _tell(playlist, by, change)
+            is_own = by.pk == person.pk
+            said = {"dropped": str(person.uuid)}
+            audit.note_over(
+                by, "playlist.changed", playlist, playlist.owner_id, said, takes_part=lambda: is_own, person=person
+            )
     return bool(gone)
 
 

@@ -79,7 +79,7 @@ def delete(request: MemberRequest, uuid: UUID) -> HttpResponse:
     """Ask, then delete."""
     playlist = _own(request, uuid)
     if request.method == "POST":
-        writing.delete(playlist)
+        writing.delete(playlist, request.user)
         messages.success(request, _("The playlist “%s” is deleted. What was in it stays where it is.") % playlist.title)
         return redirect("playlists:all")
     return render(request, "playlists/delete.html", {"playlist": playlist})
@@ -107,7 +107,8 @@ def move(request: MemberRequest, uuid: UUID) -> HttpResponse:
 def remove(request: MemberRequest, uuid: UUID, item: UUID) -> HttpResponse:
     """Take an item out."""
     playlist = _editable(request, uuid)
-    writing.remove(playlist, get_object_or_404(Item, uuid=item, playlist_entries__playlist=playlist))
+    removed = get_object_or_404(Item, uuid=item, playlist_entries__playlist=playlist)
+    writing.remove(playlist, removed, request.user)
     return redirect(f"{_url(playlist)}#list")
 
 
@@ -135,7 +136,7 @@ def _saved(request: MemberRequest, item: Item) -> str:
             if str(playlist.uuid) in into:
                 writing.add(playlist, item, request.user)
             else:
-                writing.remove(playlist, item)
+                writing.remove(playlist, item, request.user)
         if form.is_valid() and form.cleaned_data["title"]:
             writing.add(writing.create(request.user, form.cleaned_data["title"]), item, request.user)
     except (writing.PlaylistFull, FeatureNotIncluded) as refused:

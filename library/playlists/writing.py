@@ -6,6 +6,7 @@ out, so that a person's saves are what they themselves put somewhere.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +16,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
 
-from accounts import entitlements
+from accounts import audit, entitlements
 from accounts.entitlements import FeatureNotIncluded
 from accounts.features import Feature
 from accounts.models import User
 from library import access
+from library.playlists import access as playlists
 from library.playlists import ordering
 from library.playlists.models import Playlist, PlaylistEntry, PlaylistMember, PlaylistVisibility
 from stats import ledger
@@ -92,10 +94,11 @@ def change(playlist: Playlist, by: User, **values: Any) -> list[str]:
             row.changed_at = timezone.now()
             row.save(update_fields=[*changed, "changed_at"])
             _tell(row, by, "details")
+            audit.note_over(by, "playlist.changed", row, row.owner_id, {"changed": changed})
     return changed
 
 
-def delete(playlist: Playlist) -> None:
+def delete(playlist: Playlist, by: User) -> None:
     """Take a playlist away with all that was put into it; again changes nothing. What was watched stays counted.
 
     The event is the owner's also when staff does it: it ends what the owner began.
@@ -111,6 +114,7 @@ def delete(playlist: Playlist) -> None:
         PlaylistMember.objects.filter(playlist=row).delete()
         Playlist.objects.filter(pk=row.pk).update(deleted_at=timezone.now())
         ledger.record(Kind.PLAYLIST_DELETED, user_actor(playlist.owner.uuid), playlist=row.uuid)
+        audit.note_over(by, "playlist.deleted", row, row.owner_id)
 
 
 def add(playlist: Playlist, item: Item, by: User, *, at: datetime | None = None) -> bool:
@@ -128,10 +132,11 @@ def add(playlist: Playlist, item: Item, by: User, *, at: datetime | None = None)
         PlaylistEntry.objects.create(playlist=row, item=item, added_by=by, position=position, added_at=at)
         _count_up(row, at)
         ledger.record(Kind.SAVE, user_actor(by.uuid), item=item, occurred_at=at, playlist=row.uuid)
+        _note(row, by, {"added": str(item.uuid)})
     return True
 
 
-def remove(playlist: Playlist, item: Item) -> bool:
+def remove(playlist: Playlist, item: Item, by: User) -> bool:
     """Take an item out; returns whether it was in it."""
     with ledger.recording():
         row = _locked(playlist)
@@ -141,6 +146,7 @@ def remove(playlist: Playlist, item: Item) -> bool:
         entry.delete()
         _count_up(row, timezone.now())
         _unsave(row, entry)
+        _note(row, by, {"removed": str(item.uuid)})
     return True
 
 
@@ -179,6 +185,7 @@ def _reordered(
             PlaylistEntry.objects.bulk_update(entries, ["position"])
             _count_up(row, timezone.now())
             _tell(row, by, "order")
+            _note(row, by, {"changed": ["order"]})
     return row
 
 
@@ -194,6 +201,11 @@ def _count_up(row: Playlist, at: datetime) -> None:
 
 def _tell(row: Playlist, by: User, change: str) -> None:
     ledger.record(Kind.PLAYLIST_CHANGED, user_actor(by.uuid), playlist=row.uuid, props={"change": change})
+
+
+def _note(row: Playlist, by: User, detail: dict[str, Any]) -> None:
+    mine = partial(playlists.is_editor, by, row)
+    audit.note_over(by, "playlist.changed", row, row.owner_id, detail, takes_part=mine)
 
 
 def _unsave(row: Playlist, entry: PlaylistEntry) -> None:

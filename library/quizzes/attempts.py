@@ -14,8 +14,9 @@ from django.db import transaction
 from django.db.models import Max, Prefetch, QuerySet
 from django.utils import timezone
 
+from accounts import audit
 from accounts.models import User
-from library.learning import access, progress
+from library.learning import access, enrolling, progress
 from library.learning.models import Lesson
 from library.quizzes import drawing, marking, responses
 from library.quizzes.models import Answer, Attempt, Question, Quiz, Reveals
@@ -154,7 +155,7 @@ def close_overdue(attempts: QuerySet[Attempt] | None = None, *, now: datetime | 
     return closed
 
 
-def give_back(attempt: Attempt, *, now: datetime | None = None) -> None:
+def give_back(attempt: Attempt, by: User, *, now: datetime | None = None) -> None:
     """Let an attempt that was not passed count against no limit and in no statistic. Raises Refused `attempt_passed`."""
     with ledger.recording():
         row = _rows().select_for_update(of=("self",)).get(pk=attempt.pk)
@@ -165,6 +166,15 @@ def give_back(attempt: Attempt, *, now: datetime | None = None) -> None:
         Attempt.objects.filter(pk=row.pk).update(voided_at=now or timezone.now())
         if row.submitted_at and not row.is_preview:
             _record(Kind.QUIZ_VOIDED, row, now or timezone.now())
+        course = row.quiz.lesson.section.course
+        audit.note_over(
+            by,
+            "attempt.given_back",
+            row,
+            course.owner_id,
+            takes_part=lambda: enrolling.is_teacher(by, course),
+            person=row.user,
+        )
 
 
 def is_overdue(attempt: Attempt, now: datetime) -> bool:

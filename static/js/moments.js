@@ -1,6 +1,7 @@
 /* Toasts of what happens to the member: points that arrive, levels, achievements, streaks. Asked for while the page is
- * looked at, and some seconds after the page has reported something. The server marks what was shown, so of several tabs
- * one shows it; which points are known is kept by the browser. */
+ * looked at, and some seconds after the page has reported something, or where it answers to something that was
+ * (`data-reported`). The server marks what was shown, so of several tabs one shows it; which points are known is kept by
+ * the browser. */
 (() => {
   "use strict";
 
@@ -85,4 +86,5 @@
   setInterval(ask, EVERY_MS);
   document.addEventListener("visibilitychange", ask);
   document.addEventListener("reported", soon);
+  if (document.querySelector("[data-reported]")) soon();
 })();

@@ -14,7 +14,7 @@ from tests.browser.product import Product
 from tests.browser.receiver import Receiver
 from tests.browser.visiting import axe, delivered, sign_up, until, upload
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")

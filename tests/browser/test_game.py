@@ -10,7 +10,7 @@ from tests.browser.product import Product
 from tests.browser.test_learning import SECONDS, answer, build, looked_at, profile_of, settled
 from tests.browser.visiting import sign_up, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")

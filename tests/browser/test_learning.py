@@ -10,7 +10,7 @@ from tests.browser.media import mp4
 from tests.browser.product import Product
 from tests.browser.visiting import axe, delivered, sign_up, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone]
+pytestmark = pytest.mark.browser
 
 SECONDS = 8
 VIEWS = {"light": (1280, 800, "light"), "dark": (1280, 800, "dark"), "phone": (390, 844, "light")}

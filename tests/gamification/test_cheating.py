@@ -220,7 +220,7 @@ def test_writing_changing_and_deleting_reviews_pays_for_one_at_most(bot):
         for course in courses:
             for stars in (1, 5, 3):
                 review, _ = reviews.write(bot, course, stars)
-            reviews.delete(review)
+            reviews.delete(review, review.author)
     assert xp_of(bot) == DAY
 
     for course in courses:

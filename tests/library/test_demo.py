@@ -96,7 +96,6 @@ def test_a_scene_is_a_loop(scene):
     assert first == last
 
 
-@pytest.mark.alone
 @pytest.mark.django_db(transaction=True)
 def test_the_demo_is_made_once_and_all_of_it_counts(settings, tmp_path, client):
     settings.DATA_DIR, settings.MEDIA_ROOT = tmp_path, tmp_path / "media"

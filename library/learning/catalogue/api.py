@@ -205,7 +205,7 @@ class CourseView(CourseApiView):
         course = self.taught(uuid)
         if not (staffing.runs_content(self.member()) or course.owner_id == self.member().pk):
             raise PermissionDenied
-        publishing.delete(course)
+        publishing.delete(course, self.member())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _before(self, uuids: list[UUID]) -> list[Course]:
@@ -299,7 +299,7 @@ class ReviewView(CourseApiView):
         row = get_object_or_404(rows, course=self.course(uuid), uuid=known(review))
         if not reviews.is_deletable(row, self.member()):
             raise PermissionDenied
-        reviews.delete(row)
+        reviews.delete(row, self.member())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -78,7 +78,7 @@ def review_delete(request: MemberRequest, slug: str, review: UUID) -> HttpRespon
     row = get_object_or_404(Review.objects.select_related("author", "course"), course=shown, uuid=review)
     if not reviews.is_deletable(row, request.user):
         raise Http404
-    reviews.delete(row)
+    reviews.delete(row, request.user)
     messages.success(request, _("The review is gone."))
     return redirect(_reviews(shown))
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +17,7 @@ from library import pages as items
 from library import prose
 from library.discussions import pages as discussions
 from library.learning import covers, progress
-from library.learning.models import Certificate, Enrolment, EnrolmentState, Lesson, LessonKind
+from library.learning.models import Certificate, Course, Enrolment, EnrolmentState, Lesson, LessonKind, LessonOpened
 from library.learning.progress import Progress
 from library.learning.reading import BEAT_S
 from library.learning.taking.entering import Place
@@ -46,10 +47,28 @@ class Card:
     @property
     def url(self) -> str:
         """Where to go on: the lesson that comes next, else the course."""
-        course, lesson = self.enrolment.course, self.progress.next_lesson
-        if lesson is None or self.enrolment.state != EnrolmentState.ACTIVE:
-            return reverse("learning:course", args=[course.slug])
-        return reverse("learning:lesson", args=[course.slug, lesson.uuid])
+        if self.enrolment.state != EnrolmentState.ACTIVE:
+            return reverse("learning:course", args=[self.enrolment.course.slug])
+        return _next_url(self.enrolment.course, self.progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The course that somebody is in the middle of."""
+
+    course: Course
+    progress: Progress
+
+    @property
+    def url(self) -> str:
+        """Where to go on."""
+        return _next_url(self.course, self.progress)
+
+
+def _next_url(course: Course, far: Progress) -> str:
+    if far.next_lesson is None:
+        return reverse("learning:course", args=[course.slug])
+    return reverse("learning:lesson", args=[course.slug, far.next_lesson.uuid])
 
 
 def lesson_context(request: ActorRequest, place: Place) -> dict[str, Any]:
@@ -113,10 +132,18 @@ def enrolments(user: User, shown: str) -> QuerySet[Enrolment]:
 
 
 def cards(user: User, rows: Iterable[Enrolment]) -> list[Card]:
-    """Return enrolments with how far `user` is in each. Two queries."""
+    """Return enrolments with how far `user` is in each. One query."""
     found = list(rows)
     far = progress.of_courses(user, [row.course for row in found])
     return [Card(row, far[row.course_id], getattr(row, "certificate", None)) for row in found]
+
+
+def current(user: User) -> Current | None:
+    """Return the course that `user` is in the middle of: where a lesson was opened last, else begun last. One query."""
+    opened = LessonOpened.objects.filter(user=user, lesson__section__course=OuterRef("course")).order_by("-opened_at")
+    rows = enrolments(user, "running").annotate(opened_at=Subquery(opened.values("opened_at")[:1]))
+    found = progress.of_enrolment(user, rows.order_by(Coalesce("opened_at", "enrolled_at").desc(), "-pk"))
+    return Current(*found) if found else None
 
 
 def certificate_context(request: HttpRequest, certificate: Certificate) -> dict[str, Any]:

@@ -323,7 +323,7 @@ def delete(request: MemberRequest, uuid: UUID) -> HttpResponseBase:
     """Ask, then delete a draft that nobody takes."""
     course = _own(request, uuid)
     if request.method == "POST":
-        publishing.delete(course)
+        publishing.delete(course, request.user)
         messages.success(request, _("“%s” is deleted.") % course.title)
         return redirect("learning:teach")
     return render(

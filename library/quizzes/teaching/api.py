@@ -281,7 +281,7 @@ class QuizGiveBackView(InstructorView):
         """Give it back."""
         rows = queries.attempts_taught_by(self.member())
         try:
-            attempts.give_back(get_object_or_404(rows, uuid=as_uuid(uuid)))
+            attempts.give_back(get_object_or_404(rows, uuid=as_uuid(uuid)), self.member())
         except Refused as refused:
             raise QuizRefused(refused) from refused
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -235,7 +235,7 @@ def give_back(request: MemberRequest, uuid: UUID) -> HttpResponse:
     """Let an attempt of a learner count nowhere, so that it can be made again."""
     row = get_object_or_404(queries.attempts_taught_by(request.user), uuid=uuid)
     try:
-        attempts.give_back(row)
+        attempts.give_back(row, request.user)
         messages.success(request, _("%s may make this attempt again.") % row.user.display_name)
     except Refused as refused:
         messages.error(request, refused.detail)

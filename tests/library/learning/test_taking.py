@@ -812,3 +812,29 @@ def test_asking_and_being_answered_over_and_over_tells_nobody_again_and_again():
 
     assert Notification.objects.filter(recipient=course.owner).count() == 1
     assert Notification.objects.filter(recipient=bo).count() == 2
+
+
+def test_home_goes_on_with_the_course_in_which_a_lesson_was_opened_last(client):
+    ana, courses = make_user(), [make_course(title=title) for title in ("Knots", "Tides", "Stars")]
+    lessons = [make_lesson(make_section(course), title=f"First of {course.title}") for course in courses]
+    for course in courses:
+        make_enrolment(course, ana)
+    progress.opened(ana, lessons[1])
+    client.force_login(ana)
+
+    page = client.get("/").content.decode()
+    told = page.partition("Your course")[2].partition("</section>")[0]
+    assert "Tides" in told
+    assert "Next: First of Tides" in told
+    assert f"/{lessons[1].uuid}/" in told
+    assert "0 of 1 lesson" in told
+
+    with ledger.recording():
+        progress.completed(ana, lessons[1], at=timezone.now())
+    assert "Stars" in client.get("/").content.decode().partition("Your course")[2].partition("</section>")[0]
+
+
+def test_home_says_nothing_of_courses_to_who_takes_none_or_asked_only(client):
+    client.force_login(make_user())
+
+    assert "Your course" not in client.get("/").content.decode()

@@ -130,7 +130,7 @@ def test_what_one_may_not_open_is_one_and_the_same_404():
     ana = make_user()
     kept = make_playlist(None, "Kept", visibility="private")
     gone = make_playlist(None, "Gone")
-    writing.delete(gone)
+    writing.delete(gone, gone.owner)
     mine = make_playlist(ana, "Mine")
     secret = make_item(visibility="private")
     client = api_client(ana)

@@ -46,8 +46,8 @@ def test_the_log_tells_what_happened_to_a_playlist():
     assert [writing.add(playlist, item, ana) for _ in range(2)] == [True, False]
     writing.change(playlist, ana, title="Evenings", visibility="private")
     writing.change(playlist, ana, title="Evenings", visibility="private")
-    writing.delete(playlist)
-    writing.delete(playlist)
+    writing.delete(playlist, ana)
+    writing.delete(playlist, ana)
 
     assert told(playlist) == [
         Kind.PLAYLIST_CREATED, Kind.SAVE, Kind.PLAYLIST_CHANGED, Kind.UNSAVE, Kind.PLAYLIST_DELETED,
@@ -63,12 +63,12 @@ def test_a_save_is_the_one_of_who_put_it_there_whoever_takes_it_out():
     writing.add(first, item, bo)
     writing.add(second, item, ana)
     assert saves(item) == 2
-    writing.remove(first, item)
+    writing.remove(first, item, ana)
 
     assert saves(item) == 1
     assert State.objects.get(actor=bo.uuid, playlist=first.uuid).is_on == 0
     assert State.objects.get(actor=ana.uuid, playlist=second.uuid).is_on == 1
-    assert writing.remove(first, item) is False
+    assert writing.remove(first, item, ana) is False
     assert not list(verify.differences())
 
 
@@ -93,7 +93,7 @@ def test_a_deleted_playlist_makes_room():
     ana = make_user()
     made = [writing.create(ana, f"List {number}") for number in range(3)]
 
-    writing.delete(made[0])
+    writing.delete(made[0], made[0].owner)
 
     assert writing.create(ana, "Another").title == "Another"
 
@@ -132,7 +132,7 @@ def test_a_stale_list_is_refused_and_changes_nothing(change):
     if change == "add":
         writing.add(playlist, make_item(title="Three"), ana)
     elif change == "remove":
-        writing.remove(playlist, one)
+        writing.remove(playlist, one, ana)
     elif change == "order":
         writing.order(playlist, ana, wanted, playlist.version)
         wanted = [one.uuid, two.uuid]

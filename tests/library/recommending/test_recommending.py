@@ -13,7 +13,7 @@ from stats import history, ledger
 from stats.actors import guest_actor, user_actor
 from stats.kinds import Kind
 from stats.models import Item
-from tests.factories import api_client, make_item, make_user
+from tests.factories import api_client, make_enrolment, make_item, make_lesson, make_user
 from tests.library.recommending.watching import audience, watch
 
 pytestmark = pytest.mark.django_db
@@ -191,12 +191,14 @@ def test_home_costs_a_bounded_number_of_queries(client, items, django_assert_max
     ana = make_user()
     watch(ana, items[0])
     watch(ana, items[1], seconds=5)
+    make_enrolment(make_lesson().section.course, ana)
     home(client, ana)  # the first page of a session also notes the session
 
     with django_assert_max_num_queries(15):
         page = client.get(reverse("accounts:front")).content.decode()
 
     assert "Continue watching" in page
+    assert "Your course" in page
     assert "Because you watched" in page
 
 
