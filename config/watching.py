@@ -21,15 +21,18 @@ DELETE = "delete_selected"  # noted row by row
 class Watched(ModelAdmin):
     """Pages of one model, watched.
 
-    Members on the staff are changed by those alone who decide about staff; addresses are no way of searching for who may
+    Members on the staff are changed by those alone who decide about staff, and who was erased by nobody; addresses are no way of searching for who may
     not see them; and what is done here stands in the audit log.
     """
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Keep staff from each other's accounts."""
-        if isinstance(obj, User) and obj.is_staff and not staffing.may(request.user, Area.STAFF, Level.CHANGE):
+        """Keep staff from each other's accounts, and everybody from what is left of who was erased."""
+        if isinstance(obj, User) and (obj.is_erased or self._is_beyond(request, obj)):
             return False
         return super().has_change_permission(request, obj)
+
+    def _is_beyond(self, request: HttpRequest, person: User) -> bool:
+        return person.is_staff and not staffing.may(request.user, Area.STAFF, Level.CHANGE)
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         """Let only who may see the rows take them along: left alone, any of the staff might."""
