@@ -20,9 +20,9 @@ from analytics.dashboards.lines import CHARTS, Mark, address, amount
 from analytics.dashboards.registry import Cell, Column, Figure, Panel, Query, Row, Rows, Shape, Width
 from analytics.exports import Table
 from analytics.figures import Amount
-from analytics.studio.values import Delta
+from analytics.studio.values import Delta, delta_of
 from stats import compute
-from stats.compute import Change, Value
+from stats.compute import Value
 from stats.metrics import Unit
 
 CARDS_IN_A_ROW = 5
@@ -50,32 +50,15 @@ class Card:
         return str(amount(self.figure.before, self.panel.unit, self.figure.currency, is_short=True))
 
     @cached_property
-    def change(self) -> Change | None:
-        """How it moved against before; None where nothing is compared."""
-        if self.figure.before is None or self.figure.value is None:
-            return None
-        return compute.change(Value(self.figure.value), Value(self.figure.before), self.panel.unit)
+    def delta(self) -> Delta | None:
+        """How it moved against before, as it is shown; None where nothing is compared."""
+        now, before = Value(self.figure.value), Value(self.figure.before)
+        return delta_of(now, before, self.panel.unit, is_higher_better=self.panel.is_higher_better)
 
     @property
     def step(self) -> float | None:
         """By how much it moved: points of a percentage, percent of anything else; None where it is new, too."""
-        if self.change is None or self.change.is_new:
-            return None
-        return self.change.points if self.panel.unit is Unit.PERCENT else self.change.percent
-
-    @cached_property
-    def delta(self) -> Delta | None:
-        """The change as it is shown; None where there is none."""
-        step = self.step
-        if self.change is not None and self.change.is_new:
-            return Delta("new", "good" if self.panel.is_higher_better else "bad")
-        if step is None:
-            return None
-        if round(step, 1) == 0:
-            return Delta("same")
-        mood = "good" if (step > 0) == self.panel.is_higher_better else "bad"
-        unit = _("pts") if self.panel.unit is Unit.PERCENT else "%"
-        return Delta("up" if step > 0 else "down", mood, f"{figures.number(abs(step), 1)} {unit}")
+        return self.delta.step if self.delta else None
 
 
 @dataclass(frozen=True, slots=True)

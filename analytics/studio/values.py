@@ -17,11 +17,38 @@ from stats.metrics import Metric, Unit
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A change as it is shown: which way, whether that is good, and how much."""
+    """A change as it is shown: which way, whether that is good, and how much.
+
+    `step` is by how much it moved, below zero where it fell: points of a percentage, percent of anything else; None where
+    it is new.
+    """
 
     direction: str
     mood: str = ""
     text: str = ""
+    step: float | None = None
+
+
+def delta_of(now: Value, before: Value | None, unit: Unit, *, is_higher_better: bool) -> Delta | None:
+    """Return a change as it is shown; None where there is nothing to compare.
+
+    Which way it went is told by the two values, for the percentage of what was below zero has the other sign.
+    """
+    change = compute.change(now, before, unit)
+    if change is None or before is None or before.value is None:
+        return None
+    is_up = now.value > before.value
+    mood = "good" if is_up == is_higher_better else "bad"
+    moved = change.points if unit is Unit.PERCENT else change.percent
+    if change.is_new or moved is None:
+        return Delta("new", mood)
+    size = abs(moved)
+    step = size if is_up else -size
+    if round(size, 1) == 0:
+        return Delta("same", step=step)
+    return Delta(
+        "up" if is_up else "down", mood, f"{figures.number(size, 1)} {_('pts') if unit is Unit.PERCENT else '%'}", step
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +88,7 @@ class Line:
     @property
     def delta(self) -> Delta | None:
         """The change as it is shown; None where there is none."""
-        change = self.change
-        if change is None or self.now.value is None or not self.has_before:
-            return None
-        if change.is_new:
-            return Delta("new", "good")
-        step = change.points if self.metric.unit is Unit.PERCENT else change.percent
-        if step is None:
-            return None
-        if round(step, 1) == 0:
-            return Delta("same")
-        unit = _("pts") if self.metric.unit is Unit.PERCENT else "%"
-        mood = "good" if (step > 0) == self.metric.is_higher_better else "bad"
-        return Delta("up" if step > 0 else "down", mood, f"{figures.number(abs(step), 1)} {unit}")
+        return delta_of(self.now, self.before, self.metric.unit, is_higher_better=self.metric.is_higher_better)
 
 
 @dataclass(frozen=True, slots=True)

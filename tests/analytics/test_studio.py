@@ -483,7 +483,8 @@ def test_numbers_are_written_for_people(value, unit, words):
     [
         ("plays", 12, 10, "up", "good", "20.0 %"), ("plays", 8, 10, "down", "bad", "20.0 %"), ("plays", 5, 5, "same", "", ""),
         ("plays", 5, 0, "new", "good", ""), ("skip_rate", 4.0, 8.0, "down", "good", "4.0 pts"),
-        ("average_completion", 61.3, 63.1, "down", "bad", "1.8 pts"),
+        ("average_completion", 61.3, 63.1, "down", "bad", "1.8 pts"), ("skip_rate", 4.0, 0.0, "new", "bad", ""),
+        ("unlikes", 3, 0, "new", "bad", ""), ("unlikes", 0, 0, "same", "", ""), ("unlikes", 0, 3, "down", "good", "100.0 %"),
     ],
 )  # fmt: skip
 def test_a_change_says_which_way_and_whether_that_is_good(key, now, before, direction, mood, text):
