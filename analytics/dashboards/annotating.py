@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.exceptions import BadRequest
+from django.core.paginator import EmptyPage, Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -18,8 +19,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.requests import MemberRequest
 from accounts.staffing import Area, Level, may, requires
 from analytics import back_office
-from analytics.dashboards import notes
+from analytics.dashboards import asking, notes
 from analytics.dashboards.models import Annotation
+from stats import asking as words
 
 PER_PAGE = 50
 AHEAD = timedelta(days=366)
@@ -46,8 +48,9 @@ def overview(request: MemberRequest) -> HttpResponseBase:
     may_write = may(request.user, Area.NUMBERS, Level.CHANGE)
     if request.method == "POST":
         return requires(Area.NUMBERS, Level.CHANGE)(_written)(request)
-    form = NoteForm(initial={"day": request.GET.get("day") or timezone.localdate()})
-    return _page(request, form, may_write)
+    with _refusing():
+        day, number = asking.of_notes(request.GET)
+    return _page(request, NoteForm(initial={"day": day or timezone.localdate()}), may_write, number)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -55,6 +58,8 @@ def overview(request: MemberRequest) -> HttpResponseBase:
 def edit(request: MemberRequest, pk: int) -> HttpResponse:
     """One note, to change it."""
     note = get_object_or_404(Annotation, pk=pk)
+    with _refusing():
+        words.only(request.GET, ())
     form = NoteForm(request.POST or None, initial={"day": note.day, "text": note.text})
     if request.method == "POST" and form.is_valid():
         with _there():
@@ -86,18 +91,30 @@ def _there() -> Iterator[None]:
         raise Http404 from error
 
 
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Answer 400 with a sentence for words of the address that cannot be."""
+    try:
+        yield
+    except words.Bad as bad:
+        raise BadRequest(bad.sentence) from bad
+
+
 def _written(request: MemberRequest) -> HttpResponse:
     form = NoteForm(request.POST)
     if not form.is_valid():
-        return _page(request, form, True, 400)
+        return _page(request, form, True, status=400)
     notes.write(request.user, form.cleaned_data["day"], form.cleaned_data["text"])
     messages.success(request, _("The note is on the charts."))
     return redirect("dashboards:notes")
 
 
-def _page(request: HttpRequest, form: NoteForm, may_write: bool, status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, form: NoteForm, may_write: bool, number: int = 1, status: int = 200) -> HttpResponse:
     found = Annotation.objects.select_related("by").order_by("-day", "-id")
-    pager = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    try:
+        pager = Paginator(found, PER_PAGE).page(number)
+    except EmptyPage as error:
+        raise BadRequest(_("There is no such page of notes.")) from error
     context = {"form": form, "pager": pager, "may_write": may_write}
     crumbs = [(_("Overview"), reverse("dashboards:overview"))]
     return back_office.show(

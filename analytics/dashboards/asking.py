@@ -20,8 +20,8 @@ YES, NO = "yes", "no"
 OPTIONS = ("source", "currency", "order")
 SPAN = ("range", "from", "to")
 WINDOW = (*SPAN, "tz", "compare")
-DRILL = ("panel", "on", "part")
-LONGEST_WORD = 60
+BESIDE, BEHIND, NOTES = ("panel", "on"), ("on", "part", "offset"), ("day", "page")
+LONGEST_WORD, LAST_PAGE = 60, 1_000_000
 SOURCES, SOURCES_S = "analytics.dashboards.sources", 60
 
 
@@ -57,6 +57,15 @@ def word_of(params: Mapping[str, Any], name: str) -> str:
     return word
 
 
+def panel_of(params: Mapping[str, Any], choices: Iterable[Panel]) -> Panel | None:
+    """Return the panel beside which a day is told, None where none is asked for. Raises asking.Bad `invalid_choice`."""
+    key = word_of(params, "panel")
+    known = {panel.key: panel for panel in choices}
+    if key:
+        _known("panel", key, known)
+    return known.get(key)
+
+
 def part_of(params: Mapping[str, Any], panel: Panel, query: Query) -> str:
     """Return the part of a panel's numbers that is asked for, '' for all of it. Raises asking.Bad `invalid_choice`."""
     part = word_of(params, "part")
@@ -74,18 +83,18 @@ def sources() -> dict[int, str]:
     return known
 
 
-def day_of(params: Mapping[str, Any], query: Query, name: str = "on") -> date | None:
+def day_of(params: Mapping[str, Any], query: Query) -> date | None:
     """Return a day of the window, None where none is asked for. Raises asking.Bad `invalid_date`, `value_out_of_range`."""
-    text = word_of(params, name)
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise asking.Bad(name, "invalid_date", "A day is written as 2026-11-17.") from None
-    if not query.window.first_day <= day < query.window.end_day:
-        raise asking.Bad(name, "value_out_of_range", "This day is not in the window.")
+    day = _day(params, "on")
+    if day and not query.window.first_day <= day < query.window.end_day:
+        raise asking.Bad("on", "value_out_of_range", "This day is not in the window.")
     return day
+
+
+def of_notes(params: Mapping[str, Any]) -> tuple[date | None, int]:
+    """Return which day and which page of the notes are asked for. Raises asking.Bad for what cannot be."""
+    asking.only(params, NOTES)
+    return _day(params, "day"), asking.whole(params, "page", 1, LAST_PAGE, 1)
 
 
 def words_of(query: Query, **changes: str) -> dict[str, str]:
@@ -105,6 +114,14 @@ def words_of(query: Query, **changes: str) -> dict[str, str]:
 def span_of(window: Window) -> tuple[date, date]:
     """Return the first and the last day that a window touches."""
     return window.first_day, window.end_day - windows.DAY
+
+
+def _day(params: Mapping[str, Any], name: str) -> date | None:
+    text = word_of(params, name)
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise asking.Bad(name, "invalid_date", "A day is written as 2026-11-17.") from None
 
 
 def _choices(name: str) -> Collection[str]:

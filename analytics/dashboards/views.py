@@ -74,7 +74,7 @@ def behind(request: HttpRequest, key: str) -> HttpResponseBase:
         raise Http404
     if not may(request.user, panel.behind):
         raise PermissionDenied
-    query = _exactly(request, (*asking.DRILL, "offset"))
+    query = _exactly(request, asking.BEHIND)
     try:
         day, part = asking.day_of(request.GET, query), asking.part_of(request.GET, panel, query)
         offset = words.whole(request.GET, "offset", 0, 10_000_000, 0)
@@ -103,16 +103,16 @@ def behind(request: HttpRequest, key: str) -> HttpResponseBase:
 
 def _page(request: HttpRequest, name: Page) -> HttpResponse:
     now = timezone.now()
-    try:
-        query, error = asking.query_of(request.GET, now, asking.DRILL), ""
-        on = asking.day_of(request.GET, query)
-    except words.Bad as bad:
-        query, error, on = asking.usual(now), bad.sentence, None
     visible = [panel for panel in panels_of(name) if may(request.user, panel.area)]
+    try:
+        query, error = asking.query_of(request.GET, now, asking.BESIDE), ""
+        on = asking.day_of(request.GET, query)
+        chosen = asking.panel_of(request.GET, (panel for panel in visible if panel.parts is not None))
+    except words.Bad as bad:
+        query, error, on, chosen = asking.usual(now), bad.sentence, None, None
     with memory.kept():
         context = _context(request, name, visible, query, error)
-        chosen = panels().get(request.GET.get("panel", ""))
-        if on and chosen in visible and chosen is not None and chosen.parts is not None:
+        if on and chosen and chosen.parts is not None:
             context["sides"] = {chosen.key: _side(chosen, chosen.parts, query, on)}
     if request.headers.get("HX-Trigger") == LIVE:
         return _news(request, context)

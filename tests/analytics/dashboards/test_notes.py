@@ -67,6 +67,36 @@ def test_a_note_without_a_day_or_words_is_refused(staff, day, text):
     assert not Annotation.objects.exists()
 
 
+@pytest.mark.parametrize("words", [
+    "?bogus=1", "?page=0", "?page=2", "?page=x", "?page=1&page=1", "?day=soon", "?day=2026-02-30", "?panel=top-items",
+])  # fmt: skip
+def test_an_address_that_cannot_be_is_refused_with_a_sentence(staff, words):
+    write(staff)
+
+    answer = staff.get(URL + words)
+
+    assert answer.status_code == 400
+    assert "The new player is out." not in answer.content.decode()
+
+
+def test_the_page_of_one_note_knows_no_words_at_all(staff):
+    write(staff)
+    address = f"{URL}{Annotation.objects.get().pk}/"
+
+    assert staff.get(address).status_code == 200
+    assert staff.get(f"{address}?bogus=1").status_code == 400
+
+
+def test_a_day_can_be_brought_along_and_pages_turned(staff):
+    Annotation.objects.bulk_create(Annotation(day=date(2026, 11, 10), text=f"Note {number}.") for number in range(51))
+
+    first, second = (staff.get(f"{URL}?page={page}&day=2026-11-09") for page in (1, 2))
+
+    assert 'value="2026-11-09"' in first.content.decode()
+    assert [len(answer.context["pager"].object_list) for answer in (first, second)] == [50, 1]
+    assert staff.get(f"{URL}?page=3").status_code == 400
+
+
 def test_what_a_note_says_is_never_markup(staff):
     write(staff, text='"><script>alert(1)</script>')
 

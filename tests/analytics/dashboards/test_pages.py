@@ -159,7 +159,8 @@ def test_pages_carry_no_script_and_no_style_of_their_own(staff):
 @pytest.mark.parametrize("words", [
     "?days=-1", "?range=hourly", "?range=all", "?from=2026-11-10&to=2026-11-01", "?from=2020-01-01&to=2026-01-01", "?tz=Mars/X",
     "?range=7d&range=30d", "?colour=red", "?from=2026-02-30", "?compare=perhaps", "?on=2026-13-01", "?on=2020-01-01",
-    "?source=" + 100 * "x", "?source=999999", "?source=shop", "?currency=XXX", "?order=__class__", "?from=2026-11-01T10:00:00Z&to=2026-11-02T10:00:00Z",
+    "?source=" + 100 * "x", "?source=999999", "?source=shop", "?currency=XXX", "?order=__class__",
+    "?panel=no-such-panel", "?panel=mrr&on=2026-11-10", "?panel=content-plays&on=2026-11-10", "?part=new", "?from=2026-11-01T10:00:00Z&to=2026-11-02T10:00:00Z",
 ])  # fmt: skip
 def test_an_address_that_cannot_be_is_refused_with_a_sentence_and_the_usual_window(staff, words):
     answer = staff.get(reverse("dashboards:content") + words)
@@ -179,6 +180,30 @@ def test_a_list_is_narrowed_only_to_a_part_that_its_number_has(staff, lively, ke
 
     assert staff.get(address).status_code == 200
     assert staff.get(address, {"part": part}).status_code == 400
+
+
+def test_a_day_is_told_beside_the_panels_of_the_page_that_one_may_see(staff):
+    words = f"?on={NOW.date()}&panel="
+    told = [panel for panel in panels().values() if panel.parts is not None]
+    page = reverse("dashboards:overview")
+
+    answers = {panel.key: staff.get(reverse(f"dashboards:{panel.page.value}") + words + panel.key) for panel in told}
+    refused = somebody_with(StaffRole.FINANCE).get(f"{page}{words}waiting")
+
+    assert len(told) > 1
+    assert {
+        key for key, answer in answers.items() if answer.status_code != 200 or key not in answer.context["sides"]
+    } == set()
+    assert refused.status_code == 400
+    assert "There is no such choice here." in refused.content.decode()
+
+
+@pytest.mark.parametrize("words", ["?panel=top-items", "?offset=-1", "?colour=red", "?on=2020-01-01"])
+def test_a_list_knows_its_words_alone(staff, words):
+    address = reverse("dashboards:behind", args=["new-members-by-day"])
+
+    assert staff.get(address).status_code == 200
+    assert staff.get(address + words).status_code == 400
 
 
 def test_each_kind_of_staff_sees_the_pages_of_its_areas():
