@@ -246,7 +246,10 @@ class Purchase(models.Model):
 
 
 class RefundClaim(models.Model):
-    """An amount that is on its way back: it is taken from what may still be given back before the gateway is asked."""
+    """An amount that is on its way back: it is taken from what may still be given back before the gateway is asked.
+
+    `refused_at` is when a gateway refused what nobody was there to read the refusal of; `reason` is its word then.
+    """
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refund_claims")
@@ -256,6 +259,7 @@ class RefundClaim(models.Model):
     by_user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=7, choices=ChargeState.choices, default=ChargeState.CLAIMED)
     claimed_at = models.DateTimeField(default=timezone.now)
+    refused_at = models.DateTimeField(null=True, blank=True)
     refund = models.OneToOneField(Payment, models.PROTECT, null=True, blank=True, related_name="refund_claim")
 
     class Meta:
@@ -265,6 +269,7 @@ class RefundClaim(models.Model):
         ]
         indexes = [
             models.Index(fields=["claimed_at"], condition=Q(state="claimed"), name="accounts_refund_unanswered"),
+            models.Index(fields=["refused_at"], condition=Q(refused_at__isnull=False), name="accounts_refund_refused"),
         ]
 
     def __str__(self) -> str:

@@ -182,10 +182,11 @@ def answer(claim: RefundClaim, outcome: Outcome, now: datetime) -> Payment | Non
         _open(claim).filter(state=ChargeState.CLAIMED).update(state=ChargeState.PENDING)
         return None
     if outcome.state is State.FAILED:
-        if (
-            _open(claim).update(state=ChargeState.FAILED) and claim.by_user is None
-        ):  # nobody is there to read the refusal
-            telling.tell_within(_failed(claim.payment, claim.amount_minor, outcome.reason, now))
+        if claim.by_user is not None and claim.claimed_at == now:
+            _open(claim).update(state=ChargeState.FAILED)  # who asked for it reads the refusal
+        else:
+            with transaction.atomic():
+                refuse_within(claim, reason=outcome.reason, at=now)
         raise RefundFailed(outcome.reason or None)
     with ledger.recording():
         return refunded_within(
@@ -267,7 +268,7 @@ def undo_within(line: Payment, kind: PaymentKind, amount_minor: int, *, reason: 
 
 def refuse_within(claim: RefundClaim, *, reason: str, at: datetime) -> None:
     """Note that a refund which was on its way did not happen, inside the caller's transaction."""
-    if _open(claim).update(state=ChargeState.FAILED, reason=reason[:200]):
+    if _open(claim).update(state=ChargeState.FAILED, reason=reason[:200], refused_at=at):
         telling.tell_within(_failed(claim.payment, claim.amount_minor, reason, at))
 
 

@@ -1,16 +1,30 @@
 """What about money waits for somebody of the staff: disputes to answer, refunds that failed, news that fit nothing."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from django.db import connection
-from django.db.models import BigIntegerField, CharField, DateTimeField, Exists, F, OuterRef, Subquery, Value
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    DateTimeField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    Value,
+)
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import (
+    SIGNED_MINOR,
     UNDERWAY,
-    ChargeState,
     Dispute,
     DisputeState,
     Notice,
@@ -27,7 +41,7 @@ UNDECIDED = (DisputeState.INQUIRY, DisputeState.OPEN)
 _CAN_BE = """
 SELECT EXISTS (SELECT 1 FROM accounts_dispute WHERE state IN (%s, %s))
     OR EXISTS (SELECT 1 FROM accounts_payment WHERE kind = 'refund_failed')
-    OR EXISTS (SELECT 1 FROM accounts_payment WHERE NOT is_applied)
+    OR EXISTS (SELECT 1 FROM accounts_refundclaim WHERE refused_at IS NOT NULL)
     OR EXISTS (SELECT 1 FROM accounts_notice WHERE waits_for <> '')
 """
 
@@ -38,6 +52,13 @@ class What(StrEnum):
     DISPUTE = "dispute"
     REFUND_FAILED = "refund_failed"
     HELD = "held"
+
+
+LABELS = {
+    What.DISPUTE: _("A bank contests it"),
+    What.REFUND_FAILED: _("The refund failed"),
+    What.HELD: _("It fits no payment"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +76,16 @@ class Problem:
     since: datetime
     answer_by: datetime | None
 
+    @property
+    def label(self) -> str:
+        """What is the matter, in a few words."""
+        return str(LABELS[self.what])
+
+    @property
+    def why(self) -> str:
+        """The text as it is read: a gateway's words for a reason are written with underscores."""
+        return self.text if self.what is What.HELD else self.text.replace("_", " ")
+
 
 def unsolved(limit: int = 50) -> list[Problem]:
     """Return what waits, the oldest first. One query where nothing does, else three at most."""
@@ -64,7 +95,17 @@ def unsolved(limit: int = 50) -> list[Problem]:
             return []
     found: Any = _disputes().union(_failed_refunds(), _refused(), _held(), all=True)
     rows = list(found.order_by("since")[:limit])
-    people = User.objects.in_bulk({user for _what, user, *_rest in rows if user})
+    return _read(rows, User.objects.in_bulk({user for _what, user, *_rest in rows if user}))
+
+
+def of(user: User) -> list[Problem]:
+    """Return what waits about one member's money, the oldest first. One query."""
+    refused = _refused().filter(payment__user=user)
+    found: Any = _disputes().filter(user=user).union(_failed_refunds().filter(user=user), refused, all=True)
+    return _read(found.order_by("since"), {user.pk: user})
+
+
+def _read(rows: Iterable[tuple[Any, ...]], people: Mapping[int, User]) -> list[Problem]:
     return [
         Problem(What(what), people.get(user), minor or 0, currency, text, since, answer_by)
         for what, user, minor, currency, text, since, answer_by in rows
@@ -92,20 +133,26 @@ def _failed_refunds() -> Any:
 
 
 def _refused() -> Any:
-    """Return payments for what could not be sold any more, whose money the gateway would not give back by itself."""
-    claims = RefundClaim.objects.filter(payment=OuterRef("pk"))
-    refused = claims.filter(state=ChargeState.FAILED).order_by("-pk")
-    lines = Payment.objects.filter(refund_of=OuterRef("pk"))
-    return (
-        Payment.objects.filter(Exists(refused), ~Exists(claims.filter(state__in=UNDERWAY)), ~Exists(lines))
-        .filter(kind=PaymentKind.PAYMENT, is_applied=False)
-        .order_by()
-        .annotate(
-            what=_word(What.REFUND_FAILED), why=Subquery(refused.values("reason")[:1]),
-            since=Subquery(refused.values("claimed_at")[:1]), until=Value(None, DateTimeField()),
-        )
-        .values_list("what", "user_id", "amount_minor", "currency", "why", "since", "until")
+    """Return refunds that a gateway refused when nobody was there to read it, until the money has gone some other way.
+
+    That is a later refund, or that nothing of the payment is left. One that is asked for again stands as the newest.
+    """
+    lines = Payment.objects.filter(refund_of=OuterRef("payment"))
+    later = Q(refund_claim=None) | Q(refund_claim__pk__gt=OuterRef("pk"))
+    gone = lines.filter(later, kind=PaymentKind.REFUND, at__gte=OuterRef("refused_at"))
+    moved = lines.order_by().values("refund_of").annotate(minor=Sum(SIGNED_MINOR)).values("minor")
+    again = RefundClaim.objects.filter(
+        Q(state__in=UNDERWAY) | Q(refused_at__isnull=False, amount_minor=OuterRef("amount_minor")),
+        payment=OuterRef("payment"), pk__gt=OuterRef("pk"),
     )  # fmt: skip
+    return (
+        RefundClaim.objects.filter(~Exists(gone), ~Exists(again), refused_at__isnull=False)
+        .annotate(left=F("payment__amount_minor") + Coalesce(Subquery(moved), 0))
+        .filter(left__gt=0)
+        .order_by()
+        .annotate(what=_word(What.REFUND_FAILED), since=F("refused_at"), until=Value(None, DateTimeField()))
+        .values_list("what", "payment__user_id", "amount_minor", "payment__currency", "reason", "since", "until")
+    )
 
 
 def _held() -> Any:

@@ -67,7 +67,6 @@ def message(problem: Problem, reader: User) -> EmailMessage:
             "problem": problem,
             "reader": reader,
             "amount": amount,
-            "why": problem.text if problem.what is What.HELD else problem.text.replace("_", " "),
             "address": settings.SITE_URL + address,
             "all": f"{settings.SITE_URL}{reverse('dashboards:revenue')}#panel-revenue-problems",
         }

@@ -11,6 +11,8 @@ from django.db.models import Sum
 from django.shortcuts import get_object_or_404
 
 from accounts import addresses, pages, queries
+from accounts.billing import problems
+from accounts.billing.problems import Problem
 from accounts.entitlements import KEPT
 from accounts.features import Entitlements, Feature
 from accounts.models import (
@@ -85,6 +87,7 @@ class Person:
     request: UpgradeRequest | None = None
     payments: Sequence[Payment] = ()
     totals: Sequence[Paid] = ()
+    problems: Sequence[Problem] = ()
     notes: Sequence[StaffNote] = ()
 
 
@@ -125,7 +128,7 @@ def member_of(uuid: UUID) -> User:
 
 
 def person(member: User, reader: Any, now: datetime) -> Person:
-    """Return one member. At most nine queries."""
+    """Return one member. At most ten queries."""
     rights = rights_of(reader)
     subscriptions = _subscriptions(member)
     grants = list(FeatureGrant.objects.filter(user=member))
@@ -151,7 +154,7 @@ def person(member: User, reader: Any, now: datetime) -> Person:
             "request": queries.open_request(member),
         }
     if rights.money:
-        told |= {"payments": _payments(member), "totals": totals(member)}
+        told |= {"payments": _payments(member), "totals": totals(member), "problems": problems.of(member)}
     return Person(
         member=member,
         rights=rights,

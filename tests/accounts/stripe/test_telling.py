@@ -12,12 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.billing import buying, payments, problems, webhooks
+from accounts.billing.gateways import Unreachable
 from accounts.billing.refusals import RefundFailed
-from accounts.models import Dispute, Notice, Payment, User
+from accounts.models import Dispute, Notice, Payment, RefundClaim, User
 from accounts.standing import By
 from tests.accounts.billing.test_at_once import at_once
 from tests.accounts.stripe.edge import dispute_of, event_of, refund_of, tell
-from tests.analytics.person.desk import make_role
+from tests.analytics.person.desk import browser, make_role
 from tests.factories import make_staff
 
 COMPLETED = "checkout.session.completed"
@@ -149,6 +150,94 @@ def test_a_refund_that_waited_and_was_refused_is_told_once(told, edge, paid, fay
 
     assert message.subject == "A refund of €2.50 to Ana Sousa failed"
     assert payments.refundable_minor(paid) == 600
+
+
+@pytest.fixture
+def refused(told, edge, paid, fay):
+    """A refund that waited at the gateway, and was refused when nobody looked."""
+    edge.refund_status = "pending"
+    payments.refund(paid, 250, reason="Two days off.")
+    marks = {"refund": paid.refund_claims.get().key}
+    told(
+        event_of("refund.failed", refund_of(paid, 250, status="failed", failure_reason="declined_card", metadata=marks))
+    )
+    edge.refund_status = "succeeded"
+    return paid
+
+
+def test_a_refund_that_waited_and_was_refused_stands_on_both_pages_until_it_is_given_back(refused, fay):
+    finance, support = browser(fay), browser(make_role("support"))
+    member, revenue = reverse("desk:person", args=[refused.user.uuid]), reverse("dashboards:revenue")
+
+    [problem] = problems.unsolved()
+    pages = [" ".join(finance.get(page).content.decode().split()) for page in (member, revenue)]
+
+    when = RefundClaim.objects.get().refused_at
+    assert (problem.what, problem.amount_minor, problem.since) == ("refund_failed", 250, when)
+    for page in pages:
+        for words in ("The refund failed", "€2.50", "declined card", f"{timezone.localtime(when):%H:%M}"):
+            assert words in page
+    assert "The refund failed" not in support.get(member).content.decode()
+    payments.refund(refused, 250, reason="By transfer.", by_hand=True)
+    assert (problems.unsolved(), problems.of(refused.user)) == ([], [])
+    assert "The refund failed" not in finance.get(member).content.decode()
+
+
+def test_a_refund_that_is_asked_for_again_stands_once_and_not_while_it_is_under_way(refused, edge, told):
+    edge.refund_status = "pending"
+    payments.refund(refused, 250, reason="Again.")
+
+    assert problems.unsolved() == []
+
+    again = RefundClaim.objects.latest("pk")
+    failed = refund_of(refused, 250, status="failed", failure_reason="closed", metadata={"refund": again.key})
+    told(event_of("refund.failed", failed | {"id": "re_2"}, id="evt_2"))
+    assert [one.why for one in problems.unsolved()] == ["closed"]
+
+
+def test_staff_who_try_again_and_are_refused_at_once_still_have_it_to_look_at(refused, edge, fay):
+    edge.refund_status = "failed"
+    with pytest.raises(RefundFailed):
+        payments.refund(refused, 250, reason="Again.", by=By(user=fay))
+
+    assert [one.why for one in problems.unsolved()] == ["declined card"]
+
+
+def test_what_went_back_for_another_reason_is_not_taken_for_it(edge, paid, told, fay):
+    edge.refund_status = "pending"
+    for amount in (100, 250):
+        payments.refund(paid, amount, reason="")
+    first, second = RefundClaim.objects.order_by("pk")
+    failed = refund_of(paid, 250, status="failed", metadata={"refund": second.key}) | {"id": "re_2"}
+    arrived = refund_of(paid, 100, metadata={"refund": first.key}) | {"id": "re_1"}
+
+    told(event_of("refund.failed", failed, at=NOW - 60), event_of("refund.updated", arrived, id="evt_2", at=NOW))
+
+    assert [one.amount_minor for one in problems.unsolved()] == [250]
+
+
+def test_what_the_bank_has_taken_back_meanwhile_needs_no_refund(refused, told):
+    told(event_of(f"{DISPUTE}created", dispute_of(refused, 600, took=600)))
+
+    assert [one.what for one in problems.unsolved()] == ["dispute"]
+
+    told(event_of(f"{DISPUTE}closed", dispute_of(refused, 600, "won", took=600, gave=600), id="evt_won"))
+    assert [one.what for one in problems.unsolved()] == ["refund_failed"]
+
+
+def test_a_refund_whose_answer_was_lost_and_that_is_refused_then_is_told_whoever_asked_for_it(
+    edge, paid, fay, django_capture_on_commit_callbacks
+):
+    edge.is_down = True
+    with pytest.raises(Unreachable):
+        payments.refund(paid, 100, reason="So.", by=By(user=fay))
+    edge.is_down, edge.refund_status = False, "failed"
+
+    with django_capture_on_commit_callbacks(execute=True):
+        payments.finish(timezone.now() + timedelta(minutes=16))
+
+    assert [message.subject for message in mail.outbox] == ["A refund of €1.00 to Ana Sousa failed"]
+    assert [one.amount_minor for one in problems.unsolved()] == [100]
 
 
 def test_money_for_what_could_not_be_sold_that_the_gateway_keeps_is_told_once_and_stands_to_be_looked_at(

@@ -527,15 +527,21 @@ def problems(case: Case) -> Table:
         if one.kind == "refund_failed" and not again:
             amount = (one.amount_minor, one.currency)
             waiting.append((one.at, one.user_id, "The refund failed", amount, one.reason, None))
-    for one in case.seen.payments:
-        claims = [claim for claim in RefundClaim.objects.order_by("pk") if claim.payment_id == one.pk]
-        has_moved = any(other.refund_of_id == one.pk for other in case.seen.payments)
-        refused = [claim for claim in claims if claim.state == "failed"]
-        is_asked = any(claim.state in {"claimed", "pending"} for claim in claims)
-        if refused and not is_asked and not has_moved and not one.is_applied:
-            told = refused[-1]
-            amount = (one.amount_minor, one.currency)
-            waiting.append((told.claimed_at, one.user_id, "The refund failed", amount, told.reason, None))
+    claims = list(RefundClaim.objects.order_by("pk"))
+    for one in claims:
+        lines = [other for other in case.seen.payments if other.refund_of_id == one.payment_id]
+        newer = [other for other in claims if other.payment_id == one.payment_id and other.pk > one.pk]
+        if one.refused_at is None or any(
+            other.state in {"claimed", "pending"} or (other.refused_at and other.amount_minor == one.amount_minor)
+            for other in newer
+        ):
+            continue
+        older = {other.refund_id for other in claims if other.pk < one.pk}
+        has_gone = any(line.kind == "refund" and line.at >= one.refused_at and line.pk not in older for line in lines)
+        sums = [line.amount_minor * (-1 if line.kind in {"refund", "dispute"} else 1) for line in lines]
+        if not has_gone and one.payment.amount_minor + sum(sums) > 0:
+            amount = (one.amount_minor, one.payment.currency)
+            waiting.append((one.refused_at, one.payment.user_id, "The refund failed", amount, one.reason, None))
     waiting += [
         (one.created_at, None, "It fits no payment", (), one.about, None)
         for one in Notice.objects.all()
