@@ -392,17 +392,21 @@ class PlanAdmin(TableAdmin, ModelAdmin):
         return ("key", "role", "currency", "interval") if obj else ()
 
 
-class ChangeInline(ReadOnly, TabularInline):
+class RateAfter:
+    """A column for what a line of the ledger leaves: the run rate of a year, in its currency."""
+
+    @admin.display(description=_("run rate after"))
+    def rate_after(self, change: SubscriptionChange) -> str:
+        return money.written(change.run_rate_after, change.currency)
+
+
+class ChangeInline(RateAfter, ReadOnly, TabularInline):
     """The subscription's lines of the ledger."""
 
     model = SubscriptionChange
     extra = 0
     fields = ("at", "change", "plan", "role_before", "role_after", "period_end", "rate_after", "by", "by_user")
     readonly_fields = ("rate_after",)
-
-    @admin.display(description=_("run rate after"))
-    def rate_after(self, change: SubscriptionChange) -> str:
-        return money.written(change.run_rate_after, change.currency)
 
 
 @admin.register(Subscription)
@@ -456,7 +460,7 @@ class SubscriptionAdmin(SubscriptionActions, Amounts, ReadOnly, ModelAdmin):
 
 
 @admin.register(SubscriptionChange)
-class SubscriptionChangeAdmin(Amounts, ReadOnly, ModelAdmin):
+class SubscriptionChangeAdmin(RateAfter, Amounts, ReadOnly, ModelAdmin):
     """The ledger of subscriptions."""
 
     amounts = {"run_rate_before": "rate_before", "run_rate_after": "rate_after", "currency": ""}
@@ -471,10 +475,6 @@ class SubscriptionChangeAdmin(Amounts, ReadOnly, ModelAdmin):
     @admin.display(description=_("run rate before"))
     def rate_before(self, change: SubscriptionChange) -> str:
         return money.written(change.run_rate_before, change.currency)
-
-    @admin.display(description=_("run rate after"))
-    def rate_after(self, change: SubscriptionChange) -> str:
-        return money.written(change.run_rate_after, change.currency)
 
 
 @admin.register(FeatureGrant)

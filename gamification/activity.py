@@ -11,6 +11,7 @@ from typing import Any
 
 from gamification import staging
 from stats import plays, watching
+from stats.fields import to_day
 from stats.fresh import Fresh
 from stats.kinds import ACTIVITY_KINDS, Kind
 from stats.plays import Report
@@ -93,7 +94,7 @@ def bits(quarters: Iterable[int]) -> list[tuple[str, int, int]]:
 
 def quarters_of(day: Any, early: int, late: int) -> list[int]:
     """Return the quarters of a stored day, ascending."""
-    first = (date.fromisoformat(str(day)) - EPOCH).days * WHOLE
+    first = (to_day(day) - EPOCH).days * WHOLE
     mask = early | late << HALF
     found = []
     while mask:

@@ -1,6 +1,6 @@
 """Columns that read and compare the same on PostgreSQL and SQLite."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -17,6 +17,11 @@ def to_micros(at: datetime) -> int:
 def from_micros(micros: int) -> datetime:
     """Return microseconds since 1970 as an aware instant in UTC."""
     return EPOCH + timedelta(microseconds=micros)
+
+
+def to_day(told: Any) -> date:
+    """Return a day that a database told to a statement of one's own: SQLite tells it as text."""
+    return told if isinstance(told, date) else date.fromisoformat(told)
 
 
 class InstantField(models.BigIntegerField):

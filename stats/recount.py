@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
+from stats.fields import to_day
 from stats.measures import KEYS
 from stats.windows import next_period, period_of
 
@@ -293,7 +294,7 @@ def store_spans(cursor: CursorWrapper) -> int:
 def days(cursor: CursorWrapper, query: str) -> list[date]:
     """Return the days that a query gives, in order."""
     cursor.execute(query)
-    return sorted(date.fromisoformat(str(day)) for (day,) in cursor.fetchall())
+    return sorted(to_day(day) for (day,) in cursor.fetchall())
 
 
 def _count_sources(cursor: CursorWrapper) -> None:
@@ -335,7 +336,7 @@ def _count_everywhere(cursor: CursorWrapper, grain: str, start: str, finish: str
 def _kept_periods(cursor: CursorWrapper) -> set[tuple[str, date]]:
     """Return the periods that are built, or being built (in capitals)."""
     cursor.execute("SELECT grain, start FROM stats_builtperiod")
-    return {(grain.lower(), date.fromisoformat(str(start))) for grain, start in cursor.fetchall()}
+    return {(grain.lower(), to_day(start)) for grain, start in cursor.fetchall()}
 
 
 def _add_period(cursor: CursorWrapper, grain: str, start: date, day: date) -> None:

@@ -18,6 +18,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import Model, QuerySet
 
 from stats import fresh, ledger, log, recount, settling, visitors
+from stats.fields import to_day
 from stats.fresh import Fresh, Postings
 from stats.kinds import KINDS
 from stats.models import BuiltPeriod, DayAudience, KindDay, Ledger, ReplayDay, RollupPeriod
@@ -75,12 +76,12 @@ class Unsettled:
         """Whether the difference is in a row that is to be settled. All sources of a day are counted together."""
         if one.table == ReplayDay._meta.db_table:
             item, day, _ = one.key
-            return ("i", item, _date(day)) in self.days
+            return ("i", item, to_day(day)) in self.days
         if one.table == DayAudience._meta.db_table:
             scope, key, day = one.key
-            return (scope, key if scope in "io" else None, _date(day)) in self.days
+            return (scope, key if scope in "io" else None, to_day(day)) in self.days
         grain, start, scope, key = one.key
-        return (grain, _date(start), scope, key if scope in "io" else None) in self.periods
+        return (grain, to_day(start), scope, key if scope in "io" else None) in self.periods
 
 
 def names() -> set[str]:
@@ -276,14 +277,14 @@ def _build_all(cursor: CursorWrapper) -> None:
     periods = cursor.fetchall()
     recount.open_tables(cursor)
     for grain, start in periods:
-        if not _is_buildable(grain, _date(start)):
+        if not _is_buildable(grain, to_day(start)):
             continue
         after: Place | None = BEGINNING
-        while after and (after := recount.take_spans(cursor, grain.lower(), _date(start), after, KEYS_AT_ONCE)):
+        while after and (after := recount.take_spans(cursor, grain.lower(), to_day(start), after, KEYS_AT_ONCE)):
             recount.count_spans(cursor)
             recount.store_spans(cursor)
         cursor.execute(
-            "INSERT INTO stats_builtperiod (grain, start) VALUES (%s, %s)", [grain, _date(start).isoformat()]
+            "INSERT INTO stats_builtperiod (grain, start) VALUES (%s, %s)", [grain, to_day(start).isoformat()]
         )
 
 
@@ -305,7 +306,7 @@ def _unbuildable(cursor: CursorWrapper) -> list[Difference]:
     return [
         Difference("periods", "stats_builtperiod", (grain, start), {"grain": grain, "start": start}, None)
         for grain, start in cursor.fetchall()
-        if not _is_buildable(grain, _date(start))
+        if not _is_buildable(grain, to_day(start))
     ]
 
 
@@ -314,12 +315,12 @@ def _settled_differences(cursor: CursorWrapper) -> list[Difference]:
     if found:
         unsettled = _unsettled(cursor)
         cursor.execute(f"SELECT grain, start FROM {_real(cursor)}.stats_builtperiod")
-        unfinished = {(grain.lower(), _date(start)) for grain, start in cursor.fetchall() if grain.isupper()}
+        unfinished = {(grain.lower(), to_day(start)) for grain, start in cursor.fetchall() if grain.isupper()}
         found = [
             one
             for one in found
             if not unsettled.has(one)
-            and not (one.table == RollupPeriod._meta.db_table and (one.key[0], _date(one.key[1])) in unfinished)
+            and not (one.table == RollupPeriod._meta.db_table and (one.key[0], to_day(one.key[1])) in unfinished)
         ]
     return found + _unbuildable(cursor)
 
@@ -332,15 +333,11 @@ def _unsettled(cursor: CursorWrapper) -> Unsettled:
     queued = Unsettled()
     for item, owner, marked in cursor.fetchall():
         for more in range(recount.REACH_DAYS + 1):
-            day = _date(marked) + timedelta(days=more)
+            day = to_day(marked) + timedelta(days=more)
             for scope, key in (("i", item), ("o", owner), ("s", None), ("p", None)):
                 queued.days.add((scope, key, day))
                 queued.periods |= {(grain, period_of(grain, day), scope, key) for grain in recount.GRAINS}
     return queued
-
-
-def _date(value: Any) -> date:
-    return date.fromisoformat(str(value))
 
 
 def _last_chunk(cursor: CursorWrapper) -> int:

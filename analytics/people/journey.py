@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import PaymentKind
 from stats.kinds import Kind
 from stats.models import Action, Item, Play
 
@@ -75,7 +76,7 @@ WORDS: dict[str, Words] = {
     Kind.HISTORY_HIDDEN: Words("eye-off", _("Took a play out of the history")),
 }
 OTHER = Words("activity", "")
-OF_MONEY = frozenset({Kind.PAYMENT, Kind.REFUND, Kind.REFUND_FAILED, Kind.DISPUTE, Kind.DISPUTE_WON})
+OF_MONEY = frozenset(map(Kind, PaymentKind.values))
 OF_SUBSCRIPTIONS = frozenset({Kind.SUBSCRIPTION_CHANGED})
 OF_GAME = frozenset({Kind.ACHIEVEMENT_UNLOCKED, Kind.ACHIEVEMENT_REVOKED, Kind.XP_CORRECTED})
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from analytics.platform import counting, storing
 from analytics.platform.instants import instant
 from analytics.platform.models import MetricType, PlatformAnalytics, Timeframe, TouchedDay
+from stats.fields import to_day
 from stats.windows import DAY, day_of
 
 MOST_MARKS = 10_000
@@ -133,7 +134,7 @@ def beginning() -> date | None:
         made, paid, told = cursor.fetchone()
     days = [day_of(instant(at), settings.TIME_ZONE) for at in (made, paid) if at is not None]
     if told is not None:
-        days.append(told if isinstance(told, date) else date.fromisoformat(told))
+        days.append(to_day(told))
     return min(days, default=None)
 
 

@@ -14,6 +14,7 @@ from django.db.models.functions import TruncDate
 
 from accounts.models import User
 from analytics.platform.cells import MONTH, Cells
+from stats.fields import to_day
 from stats.windows import DAY, midnight
 
 _CELLS = """
@@ -34,7 +35,7 @@ def active_cells(first: date, last: date) -> Cells:
     with connection.cursor() as cursor:
         cursor.execute(_CELLS, [begin.isoformat(), last.isoformat()])
         rows = cursor.fetchall()
-    return Cells((_day(day), _day(previous) if previous else None, int(people)) for day, previous, people in rows)
+    return Cells((to_day(day), to_day(previous) if previous else None, int(people)) for day, previous, people in rows)
 
 
 def signups(first: date, last: date) -> tuple[int, dict[date, int]]:
@@ -65,7 +66,3 @@ def after(day: date) -> datetime:
 def timezone_of_site() -> ZoneInfo:
     """Return the zone of the site's days."""
     return ZoneInfo(settings.TIME_ZONE)
-
-
-def _day(value: date | str) -> date:
-    return value if isinstance(value, date) else date.fromisoformat(value)

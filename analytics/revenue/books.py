@@ -16,8 +16,8 @@ from django.conf import settings
 from django.db import connection
 
 from analytics.revenue.models import RevenueMove
-from analytics.revenue.rates import Movement, Spell, a_month, a_month_each, months_of, movement_of, rate_at
-from stats.fields import from_micros, to_micros
+from analytics.revenue.rates import Movement, Spell, a_month, a_month_each, months_of, movement_of, rate_at, together
+from stats.fields import from_micros, to_day, to_micros
 from stats.windows import DAY, Window, day_of, midnight, period_of
 
 _LIVE = """
@@ -66,12 +66,10 @@ class Sums(NamedTuple):
 
     def plus(self, other: "Sums") -> "Sums":
         """Return both together."""
-        return Sums(self.rate + other.rate, self.moves + other.moves, self.people + other.people)
+        return together(self, other)
 
 
 Movements = Mapping[Movement, Sums]
-_NONE = Sums()
-_UNMOVED: Movements = dict.fromkeys(Movement, _NONE)
 _MOVEMENT = {movement.value: movement for movement in Movement}
 
 
@@ -186,7 +184,7 @@ class Shelf:
                 before = before.plus(sums)
             else:
                 days.setdefault(step, {})[_MOVEMENT[movement]] = sums
-        return first, before, {_date(step): moved for step, moved in days.items()}
+        return first, before, {to_day(step): moved for step, moved in days.items()}
 
     @cached_property
     def spells(self) -> dict[int, tuple[date | None, list[Spell]]]:
@@ -201,7 +199,7 @@ class Shelf:
         for user, subscription, plan, currency, rate, since, until, first in _rows(
             _LIVE.format(inside=" OR ".join([_INSIDE] * len(pieces))), params
         ):
-            told = found.setdefault(user, (None if first is None else date.fromisoformat(str(first)), []))
+            told = found.setdefault(user, (None if first is None else to_day(first), []))
             told[1].append(Spell(subscription, plan, currency, rate, since, until))
         return found
 
@@ -280,7 +278,7 @@ class Books:
         earliest, before, told = self.shelf.days
         start = _day(self.start)
         earlier = (sums for day, moved in told.items() if earliest <= day < start for sums in moved.values())
-        before = together((before, *earlier))
+        before = together(before, *earlier)
         days = {day: dict(moved) for day, moved in told.items() if first <= day < end}
         for piece, mover in self._live:
             sums = Sums(mover.after - mover.before, 1, (mover.after > 0) - (mover.before > 0))
@@ -310,7 +308,7 @@ class Books:
     def movements(self) -> Movements:
         """The movements of the whole window: its days' together. All five are there."""
         return {
-            movement: together(day[movement] for day in self._counted[1].values() if movement in day)
+            movement: together(Sums(), *(day[movement] for day in self._counted[1].values() if movement in day))
             for movement in Movement
         }
 
@@ -361,12 +359,11 @@ class Books:
         rate, people, found = self.before.rate, self.before.people, []
         by_day = self._counted[1]
         for named, days in spans:
-            moved = dict(_UNMOVED)
+            moved = dict.fromkeys(Movement, Sums())
             for day in days:
-                for movement, sums in by_day.get(day, _UNMOVED).items():
-                    if sums is not _NONE:
-                        moved[movement] = sums if moved[movement] is _NONE else moved[movement].plus(sums)
-                        rate, people = rate + sums.rate, people + sums.people
+                for movement, sums in by_day.get(day, {}).items():
+                    moved[movement] = moved[movement].plus(sums)
+                    rate, people = rate + sums.rate, people + sums.people
             found.append(Step(named, rate, people, moved))
         return found
 
@@ -455,12 +452,6 @@ class Books:
         return [start, start, end, end, end, self.currency, start, *at_the_ends, self.currency, start, start, end]
 
 
-def together(every: Iterable[Sums]) -> Sums:
-    """Return sums as one."""
-    parts = list(every)
-    return Sums(*map(sum, zip(*parts, strict=True))) if parts else _NONE
-
-
 def percent(part: int, whole: int) -> float | None:
     """Return a share in percent; None of nothing."""
     return round(part / whole * 100, 4) if whole else None
@@ -482,11 +473,6 @@ def _mover(user: int, spells: list[Spell], piece: Piece, first: date | None) -> 
     begun = [spell for spell in spells if spell.since < piece.end]
     plan = max(begun, key=lambda spell: (spell.until, spell.since)).plan
     return Mover(user, piece.day, movement_of(before, after, is_known=is_known), before, after, plan, cohort)
-
-
-def _date(day: Any) -> date:
-    """Return a day that the database told; SQLite tells it as text."""
-    return day if isinstance(day, date) else date.fromisoformat(day)
 
 
 def _since(first: date | None, last: date) -> Iterator[date]:

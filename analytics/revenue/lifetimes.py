@@ -1,13 +1,14 @@
 """How long members stay, and what one brings until then."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.conf import settings
 from django.db import connection
 from django.utils.translation import ngettext
 
 from analytics.revenue.rates import MONTHS, divided
+from stats.fields import to_day
 from stats.windows import DAY, day_of
 
 MONTH_DAYS, PERIODS = 30, 3
@@ -72,5 +73,5 @@ def lifetime(currency: str, now: datetime) -> Lifetime:
     with connection.cursor() as cursor:
         cursor.execute(_STARTED.format(left=_LEFT), [*starts[:2], currency, *left, currency, starts[2]])
         *started, first, lost = cursor.fetchone()
-    months = (today - date.fromisoformat(str(first))).days // MONTH_DAYS if first else 0
+    months = (today - to_day(first)).days // MONTH_DAYS if first else 0
     return Lifetime(sum(int(people or 0) for people in started), int(lost), max(months, 0))

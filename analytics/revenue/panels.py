@@ -102,7 +102,7 @@ def till_of(query: Query) -> Till:
 def _shown(
     figure: figures.Figure, line: Callable[[Query], Iterable[float]] | None, note: Callable[[Summary], str] | None
 ) -> Callable[[Query], Figure]:
-    def build(query: Query) -> Figure:
+    def told(query: Query) -> Figure:
         now, before = told_of(query)
         return Figure(
             figure.of(now),
@@ -112,7 +112,7 @@ def _shown(
             currency=now.currency if figure.unit is Unit.MONEY else "",
         )
 
-    return build
+    return lambda query: query.once(told, lambda: told(query))
 
 
 def rate_line(query: Query) -> Iterable[float]:

@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import Any, TypeVar, cast
 
 MONTHS = 12
+
+Counts = TypeVar("Counts", bound=tuple[int, ...])
 
 
 class Movement(StrEnum):
@@ -77,6 +80,11 @@ class Move:
     def people(self) -> int:
         """What it adds to the number of those who pay."""
         return (self.after > 0) - (self.before > 0)
+
+
+def together(first: Counts, *others: Counts) -> Counts:
+    """Return named numbers of one kind added up, each with its like."""
+    return cast(Any, type(first))(*map(sum, zip(first, *others, strict=True)))
 
 
 def a_month(rate: int) -> int:

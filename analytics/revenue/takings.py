@@ -7,7 +7,7 @@ kept; the part of a day at which a window begins or ends from the ledger itself.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, reduce
@@ -19,7 +19,8 @@ from django.db import connection
 from django.db.models import Q
 
 from accounts.models import UNDOES, Payment, PaymentKind
-from analytics.revenue.rates import divided
+from analytics.revenue.rates import divided, together
+from stats.fields import to_day
 from stats.windows import DAY, Window, day_of, midnight, period_of
 
 _SUMS = "SUM(payments), SUM(refunds), SUM(paid_minor), SUM(refunded_minor) FROM analytics_takingsday"
@@ -40,7 +41,7 @@ class Takings(NamedTuple):
 
     def plus(self, other: "Takings") -> "Takings":
         """Return both together."""
-        return together((self, other))
+        return together(self, other)
 
     @property
     def net_minor(self) -> int:
@@ -51,11 +52,6 @@ class Takings(NamedTuple):
     def average_minor(self) -> int | None:
         """What a payment was on average, refunds apart, rounded half to even; None without one."""
         return divided(self.paid_minor, self.payments) if self.payments else None
-
-
-def together(every: Iterable[Takings]) -> Takings:
-    """Return takings as one."""
-    return Takings(*map(sum, zip(*every, strict=True)))
 
 
 def takings_of(kind: str, minor: int) -> Takings:
@@ -90,12 +86,12 @@ class Till:
     @cached_property
     def total(self) -> Takings:
         """All of the window."""
-        return together((Takings(), *self._found[0].values()))
+        return together(Takings(), *self._found[0].values())
 
     @cached_property
     def total_before(self) -> Takings:
         """All of the window before."""
-        return together((Takings(), *self._found[1].values()))
+        return together(Takings(), *self._found[1].values())
 
     def by_day(self) -> dict[date, Takings]:
         """Return each day that has any."""
@@ -130,7 +126,7 @@ class Till:
                 if day is None:
                     countries[country] = takings
                     continue
-                on = date.fromisoformat(str(day))
+                on = to_day(day)
                 (now if first <= on < last else before)[on, product, plan] = takings
         for is_before, key, takings in self._edges():
             parts = before if is_before else now
@@ -167,7 +163,7 @@ class Till:
         grouped = defaultdict[Any, list[Takings]](list)
         for part, takings in parts.items():
             grouped[key(part)].append(takings)
-        return Parts(Takings, {named: together(every) for named, every in grouped.items()})
+        return Parts(Takings, {named: together(*every) for named, every in grouped.items()})
 
 
 def _ranked(parts: dict[Any, Takings]) -> dict[Any, Takings]:
