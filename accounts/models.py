@@ -32,6 +32,7 @@ from accounts.billing.models import (
     Purchase,
     PurchaseState,
     RefundClaim,
+    TroubleMail,
 )
 from accounts.branding.models import Branding
 from accounts.currencies import CURRENCIES
@@ -59,6 +60,7 @@ __all__ = [
     "Purchase",
     "PurchaseState",
     "RefundClaim",
+    "TroubleMail",
 ]  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.core.management import call_command
 
 from accounts import subscriptions
-from accounts.billing import buying, payments, renewing, webhooks
+from accounts.billing import buying, payments, renewing, telling, webhooks
 
 
 @shared_task(name="accounts.expire_subscriptions")
@@ -15,12 +15,13 @@ def expire_subscriptions() -> int:
 
 @shared_task(name="accounts.renew_subscriptions")
 def renew_subscriptions() -> dict[str, int]:
-    """Ask for what is due, finish purchases and refunds that a crash has left, and read again what is held."""
+    """Ask for what is due, finish purchases and refunds that a crash has left, read again what is held, and mail."""
     renewed = renewing.run()
     renewing.finish()
     buying.finish()
     payments.finish()
     webhooks.finish()
+    telling.finish()
     return renewed
 
 

@@ -382,3 +382,26 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.reference}"
+
+
+class TroubleMail(models.Model):
+    """A mail to one of the staff about trouble with money that has not gone out: the row is deleted when it has.
+
+    `content` is what the mail tells, as `accounts.billing.telling` writes it. `attempts` counts how often it was begun;
+    it may be begun again at `next_at`, whoever began it before and did not come back, until MOST_TRIES.
+    """
+
+    MOST_TRIES = 8
+
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    what = models.CharField(max_length=20)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    content = models.JSONField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        app_label = "accounts"
+
+    def __str__(self) -> str:
+        return f"{self.what} to {self.reader}"

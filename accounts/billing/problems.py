@@ -1,7 +1,8 @@
 """What about money waits for somebody of the staff: disputes to answer, refunds that failed, news that fit nothing."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -20,6 +21,7 @@ from django.db.models import (
     Value,
 )
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import (
@@ -31,6 +33,7 @@ from accounts.models import (
     Payment,
     PaymentKind,
     RefundClaim,
+    TroubleMail,
     User,
 )
 
@@ -65,7 +68,8 @@ LABELS = {
 class Problem:
     """One thing to look at; `user` is None, and the amount 0, where nobody can say yet whose money it is.
 
-    `text` is the bank's or the gateway's word for the reason, or the gateway's reference of what is held.
+    `text` is the bank's or the gateway's word for the reason, or the gateway's reference of what is held. `unmailed` are the
+    names of the staff to whom no mail about it could be sent.
     """
 
     what: What
@@ -75,6 +79,7 @@ class Problem:
     text: str
     since: datetime
     answer_by: datetime | None
+    unmailed: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -84,11 +89,14 @@ class Problem:
     @property
     def why(self) -> str:
         """The text as it is read: a gateway's words for a reason are written with underscores."""
-        return self.text if self.what is What.HELD else self.text.replace("_", " ")
+        told = [self.text if self.what is What.HELD else self.text.replace("_", " ")]
+        if self.unmailed:
+            told.append(gettext("could not be mailed to %(names)s") % {"names": ", ".join(self.unmailed)})
+        return " · ".join(part for part in told if part)
 
 
 def unsolved(limit: int = 50) -> list[Problem]:
-    """Return what waits, the oldest first. One query where nothing does, else three at most."""
+    """Return what waits, the oldest first. One query where nothing does, else four at most."""
     with connection.cursor() as cursor:
         cursor.execute(_CAN_BE, UNDECIDED)
         if not cursor.fetchone()[0]:
@@ -99,17 +107,35 @@ def unsolved(limit: int = 50) -> list[Problem]:
 
 
 def of(user: User) -> list[Problem]:
-    """Return what waits about one member's money, the oldest first. One query."""
+    """Return what waits about one member's money, the oldest first. One query where nothing does, else two."""
     refused = _refused().filter(payment__user=user)
     found: Any = _disputes().filter(user=user).union(_failed_refunds().filter(user=user), refused, all=True)
     return _read(found.order_by("since"), {user.pk: user})
 
 
 def _read(rows: Iterable[tuple[Any, ...]], people: Mapping[int, User]) -> list[Problem]:
-    return [
+    found = [
         Problem(What(what), people.get(user), minor or 0, currency, text, since, answer_by)
         for what, user, minor, currency, text, since, answer_by in rows
     ]
+    if not found:
+        return []
+    given_up = TroubleMail.objects.filter(attempts__gte=TroubleMail.MOST_TRIES).select_related("reader").order_by("pk")
+    unmailed: dict[tuple[Any, ...], list[str]] = defaultdict(list)
+    for mail in given_up:
+        unmailed[_about(mail.what, mail.user_id, mail.content["amount_minor"], mail.content["text"])].append(
+            mail.reader.display_name
+        )
+    return [replace(one, unmailed=tuple(unmailed.get(_about_problem(one), ()))) for one in found]
+
+
+def _about_problem(problem: Problem) -> tuple[Any, ...]:
+    return _about(problem.what, problem.user.pk if problem.user else None, problem.amount_minor, problem.text)
+
+
+def _about(what: str, user: int | None, amount_minor: int, text: str) -> tuple[Any, ...]:
+    """Return what tells one trouble from others: whose it is and how much, or what the gateway calls it."""
+    return (what, text) if what == What.HELD else (what, user, amount_minor)
 
 
 def _disputes() -> Any:

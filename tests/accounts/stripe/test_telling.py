@@ -11,11 +11,12 @@ from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.billing import buying, payments, problems, webhooks
+from accounts.billing import buying, payments, problems, telling, webhooks
 from accounts.billing.gateways import Unreachable
 from accounts.billing.refusals import RefundFailed
-from accounts.models import Dispute, Notice, Payment, RefundClaim, User
+from accounts.models import Dispute, Notice, Payment, RefundClaim, TroubleMail, User
 from accounts.standing import By
+from accounts.tasks import renew_subscriptions
 from tests.accounts.billing.test_at_once import at_once
 from tests.accounts.stripe.edge import dispute_of, event_of, refund_of, tell
 from tests.analytics.person.desk import browser, make_role
@@ -350,6 +351,76 @@ def test_a_mail_server_that_refuses_stops_neither_the_books_nor_the_others(
     assert [message.to[0] for message in mail.outbox] == reached
     assert Dispute.objects.count() == 1
     assert "trouble with money" in caplog.text
+
+
+@pytest.mark.parametrize("backend", ["Deaf", "Gone"])
+def test_what_could_not_be_mailed_is_mailed_later_to_whom_it_did_not_reach(told, paid, fay, settings, backend):
+    make_role("finance", "zoe")
+    works, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, f"{__name__}.{backend}"
+    told(event_of(f"{DISPUTE}created", dispute_of(paid, 600), at=NOW - 900))
+    settings.EMAIL_BACKEND, later = works, timezone.now() + timedelta(minutes=11)
+
+    sent = [telling.finish(), telling.finish(later), telling.finish(later), telling.finish(later + timedelta(days=9))]
+
+    assert sent == [0, 1 if backend == "Deaf" else 2, 0, 0]
+    assert sorted(message.to[0] for message in mail.outbox) == ["fay@example.org", "zoe@example.org"]
+    assert {message.subject for message in mail.outbox} == {"A bank contests €6.00 of Ana Sousa"}
+    assert f"Answer by: {Dispute.objects.get().answer_by:%-d %B %Y, %H:%M}" in body_of(mail.outbox[-1])
+
+
+def test_what_a_process_did_not_live_to_mail_is_mailed_by_the_task(paid, fay):
+    tell(event_of(f"{DISPUTE}created", dispute_of(paid, 600), at=NOW - 900))
+    assert mail.outbox == []
+
+    renew_subscriptions()
+    renew_subscriptions()
+
+    assert [message.to for message in mail.outbox] == [["fay@example.org"]]
+
+
+def test_a_mail_is_given_up_after_eight_tries_and_the_trouble_says_so(told, paid, fay, settings):
+    settings.EMAIL_BACKEND, begun = f"{__name__}.Gone", timezone.now()
+    told(event_of(f"{DISPUTE}created", dispute_of(paid, 600), at=NOW - 900))
+    for minutes in range(10, 3 * 24 * 60, 10):
+        if TroubleMail.objects.get().attempts == TroubleMail.MOST_TRIES:
+            break
+        assert problems.unsolved()[0].unmailed == ()
+        telling.finish(begun + timedelta(minutes=minutes + 1))
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+    assert timedelta(hours=20) < timedelta(minutes=minutes) < timedelta(days=2)
+    assert telling.finish(begun + timedelta(days=20)) == 0
+    assert [one.unmailed for one in problems.unsolved()] == [("fay",)]
+    page = browser(fay).get(reverse("desk:person", args=[paid.user.uuid])).content.decode()
+    assert "fraudulent · could not be mailed to fay" in page
+    telling.finish(begun + timedelta(days=33))
+    assert not TroubleMail.objects.exists()
+
+
+def test_who_may_not_change_money_any_more_is_not_mailed_later(told, paid, fay, settings):
+    works, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, f"{__name__}.Gone"
+    told(event_of(f"{DISPUTE}created", dispute_of(paid, 600), at=NOW - 900))
+    settings.EMAIL_BACKEND = works
+    User.objects.filter(pk=fay.pk).update(is_active=False)
+
+    telling.finish(timezone.now() + timedelta(minutes=11))
+
+    assert (mail.outbox, TroubleMail.objects.count()) == ([], 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_who_mail_again_at_once_mail_once(edge, plans, ana, settings):
+    if connection.vendor == "sqlite":
+        connection.settings_dict["OPTIONS"] = {**connection.settings_dict["OPTIONS"], "timeout": 20}
+    make_role("finance", "fay")
+    tell(event_of(COMPLETED, edge.pay(buying.buy(ana, plans["subscriber"]).purchase), at=NOW - 2000))
+    works, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, f"{__name__}.Gone"
+    tell(event_of(f"{DISPUTE}created", dispute_of(Payment.objects.get(), 600), at=NOW - 900))
+    settings.EMAIL_BACKEND = works
+
+    sent = at_once(*[lambda: telling.finish(timezone.now() + timedelta(minutes=11))] * 4)
+
+    assert (sum(sent), len(mail.outbox)) == (1, 1)
 
 
 @pytest.mark.django_db(transaction=True)
