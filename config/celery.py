@@ -10,6 +10,7 @@ from celery import Celery
 from celery.exceptions import SecurityWarning
 from celery.loaders.app import AppLoader
 from django.core.exceptions import ImproperlyConfigured
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -27,6 +28,8 @@ class Loader(AppLoader):
         except ImproperlyConfigured as error:
             sys.exit(f"eightpoint: {error}")
 
+
+TRANSPORT_ALIASES["filesystem"] = "config.broker:Transport"
 
 app = Celery("eightpoint", loader="config.celery:Loader")
 app.config_from_object("django.conf:settings", namespace="CELERY")
