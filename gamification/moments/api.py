@@ -44,9 +44,8 @@ class ShownView(APIView):
         examples=[EXAMPLE],
     )
     def post(self, request: Request) -> Response:
-        """Mark those of `ids`, or all."""
+        """Mark those of `ids`, or all; sending it again changes nothing."""
         form = ShownIn(data=request.data)
         form.is_valid(raise_exception=True)
         user = cast(User, request.user)
-        taken = queries.take(user.uuid, timezone.now(), form.validated_data.get("ids"))
-        return Response({"shown": len(taken)})
+        return Response({"shown": queries.mark(user.uuid, timezone.now(), **form.validated_data)})

@@ -57,17 +57,25 @@ def pair_of(ref: str) -> tuple[str, int]:
 
 
 def toasts(actor: UUID, now: datetime, after: int | None) -> dict[str, Any]:
-    """Return what a page shows of a member now, and mark it as shown: moments, and points behind entry `after`.
+    """Return what a page shows of a member now: moments, and points behind entry `after`.
 
-    More achievements than fit are told as one. At most seven queries.
+    More achievements than fit are told as one. `moments` and `until` are what the page answers with when it has shown them:
+    the numbers of all, also of those that are told with others, and when the last of them was told. At most five queries.
     """
-    shown = told(queries.take(actor, now))
+    waiting = list(queries.waiting(actor, now)[: queries.MOST_AT_ONCE])
+    shown = told(waiting)
     unlocked = [one for one in shown if one.kind == MomentKind.UNLOCK]
     if len(unlocked) > AT_ONCE:
         shown = [one for one in shown if one.kind != MomentKind.UNLOCK]
         shown.append(_together(len(unlocked), unlocked[-1]))
     entries = queries.entries_after(actor, after, now - LATELY) if after is not None else []
-    return {"told": shown, "lines": standings.explained(entries), "last": queries.last_entry(actor)}
+    return {
+        "told": shown,
+        "lines": standings.explained(entries),
+        "last": queries.last_entry(actor),
+        "moments": " ".join(str(moment.pk) for moment in waiting),
+        "until": max(moment.told_at for moment in waiting).isoformat() if waiting else "",
+    }
 
 
 def _told(moment: Moment, known: Known) -> Told:

@@ -11,7 +11,7 @@ from gamification.models import Entry
 from gamification.moments.models import Moment
 from gamification.moments.telling import NEWS_FOR
 
-MOST_ENTRIES = 5
+MOST_ENTRIES, MOST_AT_ONCE = 5, 100
 
 
 def waiting(actor: UUID, now: datetime) -> QuerySet[Moment]:
@@ -20,13 +20,15 @@ def waiting(actor: UUID, now: datetime) -> QuerySet[Moment]:
 
 
 @transaction.atomic
-def take(actor: UUID, now: datetime, ids: Iterable[int] | None = None) -> list[Moment]:
-    """Return what waits, or those of `ids` that do, and mark it as shown: of several pages one gets it. Two queries."""
+def mark(actor: UUID, now: datetime, ids: Iterable[int] | None = None, until: datetime | None = None) -> int:
+    """Mark what waits as shown, or those of `ids`, and return how many it were. Two queries.
+
+    With `until`, what was told later is left: a digest that has grown since it was read.
+    """
     rows = waiting(actor, now).select_for_update()
-    taken = list(rows if ids is None else rows.filter(id__in=ids))
-    if taken:
-        Moment.objects.filter(id__in=[moment.id for moment in taken]).update(shown_at=now)
-    return taken
+    rows = rows if ids is None else rows.filter(id__in=ids)
+    rows = rows if until is None else rows.filter(told_at__lte=until)
+    return Moment.objects.filter(id__in=list(rows.values_list("id", flat=True))).update(shown_at=now)
 
 
 def last_entry(actor: UUID) -> int:

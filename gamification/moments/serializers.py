@@ -2,6 +2,8 @@
 
 from rest_framework import serializers
 
+from gamification.moments import queries
+
 
 class MomentOut(serializers.Serializer):
     """Something that happened to the member and was not shown yet."""
@@ -28,7 +30,12 @@ class ShownIn(serializers.Serializer):
     """Which moments were shown; all that wait, if left out."""
 
     ids = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), max_length=100, required=False
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        max_length=queries.MOST_AT_ONCE,
+        required=False,
+    )
+    until = serializers.DateTimeField(
+        required=False, help_text="Leave what was told later: a digest that has grown since it was read."
     )
 
 

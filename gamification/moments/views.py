@@ -18,7 +18,10 @@ from gamification.playing import choosing
 @never_cache
 @login_required
 def show(request: HttpRequest) -> HttpResponse:
-    """Give the toasts that wait, which are then shown; `after` is the last ledger entry that the browser knows."""
+    """Give the toasts that wait; `after` is the last ledger entry that the browser knows.
+
+    The browser tells the API which it has shown. It is a POST though it changes nothing: who looks as a member is not told.
+    """
     user = cast(MemberRequest, request).user
     after = request.POST.get("after", "")
     if choosing.is_calm(user.uuid):

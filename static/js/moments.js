@@ -1,7 +1,7 @@
 /* Toasts of what happens to the member: points that arrive, levels, achievements, streaks. Asked for while the page is
  * looked at, and some seconds after the page has reported something, or where it answers to something that was
- * (`data-reported`). The server marks what was shown, so of several tabs one shows it; which points are known is kept by
- * the browser. */
+ * (`data-reported`). What the browser has painted it says to the server, which tells it until then: a toast on its way to a
+ * page that is left comes on the next. Of several tabs one asks at a time; which points are known is kept by the browser. */
 (() => {
   "use strict";
 
@@ -12,8 +12,9 @@
   const AFTER_MS = [600, 3000, 8000, 16000]; // what was reported is counted some seconds later
   const LEAST_MS = 1500;
   const STAYS_MS = 9000;
-  const { poll, show, member } = list.dataset;
+  const { poll, show, shown, member } = list.dataset;
   const KEY = `moments.${member}`;
+  const unsaid = new Set(); // moments that were shown here, and the server has not answered that it knows
   let asked = 0, busy = false, later = [];
 
   const known = () => {
@@ -46,6 +47,23 @@
     wait();
   }
 
+  /* Whether what was just added has been painted: not where the tab is hidden before that. */
+  const painted = () => new Promise((done) => {
+    requestAnimationFrame(() => requestAnimationFrame(() => done(true)));
+    document.addEventListener("visibilitychange", () => done(!document.hidden), { once: true });
+  });
+
+  async function say({ moments, until }) {
+    const answer = await fetch(shown, {
+      method: "POST",
+      keepalive: true, // also where a link of the toast is followed at once
+      headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
+      body: JSON.stringify({ ids: moments.split(" ").map(Number), until }),
+      redirect: "error",
+    });
+    if (answer.ok) unsaid.clear();
+  }
+
   async function take(after) {
     const body = new FormData();
     if (!Number.isNaN(after)) body.set("after", after);
@@ -53,23 +71,35 @@
     if (answer.status !== 200) return;
     const holder = document.createElement("template");
     holder.innerHTML = await answer.text();
-    keep(holder.content.querySelector("[data-last]").dataset.last);
-    const toasts = [...holder.content.querySelectorAll("[data-toast]")];
+    const told = holder.content.querySelector("[data-last]").dataset;
+    const toasts = [...holder.content.querySelectorAll("[data-toast]")].filter(({ dataset }) => !unsaid.has(dataset.toast));
     toasts.forEach(add);
-    if (toasts.length) document.dispatchEvent(new CustomEvent("moments"));
+    if (toasts.length && !(await painted())) {
+      toasts.forEach((toast) => toast.remove());
+      return;
+    }
+    keep(told.last);
+    toasts.forEach(({ dataset }) => dataset.toast && unsaid.add(dataset.toast));
+    if (told.moments) await say(told);
   }
+
+  async function look() {
+    const answer = await fetch(poll, { headers: { Accept: "application/json" }, redirect: "error" });
+    if (!answer.ok) return;
+    const { moments, last_entry: last } = await answer.json();
+    const after = known();
+    if (Number.isNaN(after) || after > last) keep(last);
+    if (moments.length || last > after) await take(after > last ? last : after);
+  }
+
+  const alone = (work) => navigator.locks?.request(KEY, { ifAvailable: true }, (lock) => lock && work()) ?? work();
 
   async function ask() {
     if (document.hidden || busy || Date.now() - asked < LEAST_MS) return;
     busy = true;
     asked = Date.now();
     try {
-      const answer = await fetch(poll, { headers: { Accept: "application/json" }, redirect: "error" });
-      if (!answer.ok) return;
-      const { moments, last_entry: last } = await answer.json();
-      const after = known();
-      if (Number.isNaN(after) || after > last) keep(last);
-      if (moments.length || last > after) await take(after > last ? last : after);
+      await alone(look);
     } catch {
       // offline, or logged out elsewhere
     } finally {

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.product import Product
 from tests.browser.test_learning import SECONDS, answer, build, looked_at, profile_of, settled
@@ -41,6 +41,120 @@ def rank(page: Page) -> int | None:
     assert answered.ok, answered.text()
     place: int | None = answered.json()["me"]["rank"]
     return place
+
+
+def tell(product: Product, name: str, days: int) -> None:
+    """Let a streak be told to a member."""
+    product.manage("shell", "-v0", "-c", f"""
+from django.utils import timezone
+from accounts.models import User
+from gamification.moments import telling
+from stats.fields import to_micros
+from stats.fresh import Effect
+telling.listen([Effect(User.objects.get(username="{name}").uuid.hex, "streak", "{days}", 1, to_micros(timezone.now()))])
+""")  # fmt: skip
+
+
+def waiting(page: Page) -> int:
+    """Return how many moments wait for the member."""
+    found: list[object] = page.request.get("/api/gamification/moments").json()["moments"]
+    return len(found)
+
+
+def is_marked(page: Page) -> None:
+    """Wait until the server knows that everything was shown."""
+    for _ in range(100):
+        if not waiting(page):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("a moment still waits")
+
+
+def count(page: Page, words: str) -> int:
+    """Return how many toasts of a tab have said something."""
+    told: int = page.evaluate("words => (sessionStorage.getItem('told') ?? '').split(words).length - 1", words)
+    return told
+
+
+def test_a_toast_on_its_way_to_a_page_that_is_left_comes_on_the_next_and_once(product: Product, browser: Browser):
+    profile = profile_of(browser, product)
+    ada = profile.new_page()
+    ada.add_init_script(LISTEN)
+    sign_up(ada, product, "ada")
+    tell(product, "ada", 7)
+    sent: list[int] = []
+
+    def hold(route: Route) -> None:
+        sent.append(route.fetch().status)
+
+    ada.route("**/moments/", hold)
+    ada.goto("/courses/")
+    while not sent:
+        ada.wait_for_timeout(50)
+    ada.unroute("**/moments/")
+    assert count(ada, "7 days in a row") == 0
+    ada.goto("/dashboard/progress/")
+    is_told(ada, "7 days in a row")
+    is_marked(ada)
+    for address in ("/", "/courses/"):
+        ada.goto(address)
+        ada.wait_for_timeout(1500)
+    assert count(ada, "7 days in a row") == 1
+    profile.close()
+
+
+def test_a_toast_whose_link_is_followed_at_once_was_shown(product: Product, browser: Browser):
+    profile = profile_of(browser, product)
+    eva = profile.new_page()
+    eva.add_init_script(LISTEN)
+    sign_up(eva, product, "eva")
+    tell(product, "eva", 14)
+
+    eva.goto("/courses/")
+    eva.locator("#moments").get_by_role("link", name="Your progress").click()
+    expect(eva).to_have_url(re.compile("/progress/"))
+    eva.wait_for_timeout(1500)
+
+    assert waiting(eva) == 0
+    assert count(eva, "14 days in a row") == 1
+    profile.close()
+
+
+def test_what_the_server_does_not_hear_of_is_told_once_on_a_page_and_said_again(product: Product, browser: Browser):
+    profile = profile_of(browser, product)
+    kim = profile.new_page()
+    kim.add_init_script(LISTEN)
+    sign_up(kim, product, "kim")
+    tell(product, "kim", 21)
+    kim.route("**/moments/shown", lambda route: route.abort())
+
+    kim.goto("/courses/")
+    is_told(kim, "21 days in a row")
+    kim.wait_for_timeout(1600)
+    kim.unroute("**/moments/shown")
+    assert waiting(kim) == 1
+    kim.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    is_marked(kim)
+
+    assert count(kim, "21 days in a row") == 1
+    profile.close()
+
+
+def test_of_two_tabs_one_shows_a_toast(product: Product, browser: Browser):
+    profile = profile_of(browser, product)
+    first, second = profile.new_page(), profile.new_page()
+    for tab in (first, second):
+        tab.add_init_script(LISTEN)
+    sign_up(first, product, "uma")
+    second.goto("/courses/")
+    for days in (7, 14, 21):
+        first.wait_for_timeout(1600)
+        tell(product, "uma", days)
+        for tab in (first, second):
+            tab.evaluate("document.dispatchEvent(new Event('reported'))")
+        is_marked(first)
+        assert sum(count(tab, f"{days} days in a row") for tab in (first, second)) == 1
+    profile.close()
 
 
 def test_a_course_brings_points_levels_achievements_and_a_place(product: Product, browser: Browser):

@@ -1,9 +1,11 @@
 """Moments in the API and as toasts: told in words, shown once, nothing in calm mode."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 from django.utils import timezone
 
 from gamification.achievements import defaults
@@ -63,7 +65,9 @@ def test_what_was_marked_is_not_told_again_and_of_others_nothing_is(client, ben)
     assert others.shown_at is None
 
 
-@pytest.mark.parametrize("sent", [{"ids": ["x"]}, {"ids": [0]}, {"ids": [2**63]}, {"ids": 3}, {"ids": [1] * 101}])
+@pytest.mark.parametrize(
+    "sent", [{"ids": ["x"]}, {"ids": [0]}, {"ids": [2**63]}, {"ids": 3}, {"ids": [1] * 101}, {"until": "soon"}]
+)
 def test_numbers_that_are_none_are_refused(client, ben, sent):
     answer = client.post(SHOWN, sent, content_type="application/json")
 
@@ -77,19 +81,79 @@ def test_guests_are_told_nothing(client, db):
     assert client.post(SHOW).status_code == 302
 
 
-def test_toasts_name_the_points_that_came_since_and_are_shown_once(client, ben):
+def shown_by(client, page):
+    """Answer as a browser does that has shown a page's toasts."""
+    ids, until = re.search(r'data-moments="([\d ]*)" data-until="([^"]*)"', page).groups()
+    sent = {"ids": [int(number) for number in ids.split()], "until": until}
+    return client.post(SHOWN, sent, content_type="application/json").json()["shown"]
+
+
+def test_toasts_name_the_points_that_came_since_until_the_browser_has_shown_them(client, ben):
     with ledger.recording():
         ledger.record(Kind.COURSE_COMPLETED, user_actor(ben.uuid), course=str(uuid7()))
 
+    lost = client.post(SHOW, {"after": "0"}).content.decode()
     page = client.post(SHOW, {"after": "0"}).content.decode()
 
+    assert lost == page
     assert "+500" in page
     assert "You reached level 2" in page
     last = Entry.objects.filter(actor=ben.uuid).latest("id").pk
     assert f'data-last="{last}"' in page
+    assert [shown_by(client, page), shown_by(client, page)] == [1, 0]
     again = client.post(SHOW, {"after": str(last)}).content.decode()
     assert "+500" not in again
     assert "You reached level 2" not in again
+
+
+def test_what_is_told_together_or_not_at_all_is_shown_with_the_rest(client, ben):
+    call_command("seed_achievements")
+    for key in [one.key for one in defaults.DEFAULTS[:5]]:
+        tell(ben, "unlock", f"{key}:1", 50)
+    for kind, ref in (("level", "5"), ("level", "6"), ("unlock", "gone_since:1")):
+        tell(ben, kind, ref)
+    page = client.post(SHOW).content.decode()
+
+    assert page.count("data-toast") == 2
+    assert shown_by(client, page) == Moment.objects.filter(actor=ben.uuid).count()
+    assert client.post(SHOW).content.decode().count("data-toast") == 0
+
+
+def test_what_came_while_toasts_were_shown_waits_for_the_next(client, ben):
+    for ref in ("a", "b"):
+        tell(ben, telling.BACKFILL, ref)
+    page = client.post(SHOW).content.decode()
+    tell(ben, telling.BACKFILL, "c")
+    tell(ben, "streak", "7")
+
+    assert "2 achievements for what you did before" in page
+    assert shown_by(client, page) == 0
+    later = client.post(SHOW).content.decode()
+    assert "3 achievements for what you did before" in later
+    assert "7 days in a row" in later
+    assert shown_by(client, later) == 2
+
+
+def test_what_another_member_was_shown_marks_nothing_of_ones_own(client, ben):
+    tell(ben, "level", "5")
+    page = client.post(SHOW).content.decode()
+    other = Client()
+    other.force_login(make_user("ada"))
+
+    assert shown_by(other, page) == 0
+    assert "You reached level 5" in client.post(SHOW).content.decode()
+
+
+def test_of_very_many_the_oldest_come_first_and_the_rest_after_them(client, ben):
+    for days in range(1, 131):
+        tell(ben, "streak", str(days))
+
+    pages_ = []
+    while (page := client.post(SHOW).content.decode()).count("data-toast"):
+        pages_.append(page.count("data-toast"))
+        assert shown_by(client, page) == pages_[-1]
+
+    assert pages_ == [100, 30]
 
 
 def test_points_of_long_ago_are_not_told_as_new(client, ben):
@@ -146,5 +210,7 @@ def test_asking_is_cheap(client, ben, django_assert_max_num_queries):
 
     with django_assert_max_num_queries(7):
         client.get(API)
-    with django_assert_max_num_queries(12):
-        client.post(SHOW, {"after": "0"})
+    with django_assert_max_num_queries(10):
+        page = client.post(SHOW, {"after": "0"}).content.decode()
+    with django_assert_max_num_queries(7):
+        assert shown_by(client, page) == 2
