@@ -36,6 +36,7 @@ from accounts.billing.models import (
 )
 from accounts.branding.models import Branding
 from accounts.currencies import CURRENCIES
+from accounts.erasure.models import Erasure
 from accounts.exchange.models import ImportedUser
 from accounts.fields import AddressField, UsernameField, UsernameKeyField
 from stats.ids import uuid7
@@ -52,6 +53,7 @@ __all__ = [
     "Customer",
     "Dispute",
     "DisputeState",
+    "Erasure",
     "ImportedUser",
     "Notice",
     "Payment",

@@ -5,6 +5,7 @@ from django.core.management import call_command
 
 from accounts import subscriptions
 from accounts.billing import buying, payments, renewing, telling, webhooks
+from accounts.erasure import erasing
 
 
 @shared_task(name="accounts.expire_subscriptions")
@@ -23,6 +24,12 @@ def renew_subscriptions() -> dict[str, int]:
     webhooks.finish()
     telling.finish()
     return renewed
+
+
+@shared_task(name="accounts.finish_erasures")
+def finish_erasures() -> int:
+    """Take up erasures that were begun and not finished."""
+    return erasing.finish()
 
 
 @shared_task(name="accounts.clear_sessions")

@@ -295,6 +295,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 600},
     },
     "drop-old-salts": {"task": "stats.drop_old_salts", "schedule": timedelta(hours=1)},
+    "finish-erasures": {
+        "task": "accounts.finish_erasures",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 600},
+    },
     "clear-sessions": {"task": "accounts.clear_sessions", "schedule": timedelta(days=1)},
     "refresh-facts": {"task": "stats.refresh_facts", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
     "drop-old-notifications": {"task": "library.drop_old_notifications", "schedule": timedelta(days=1)},

@@ -1,5 +1,7 @@
 """What becomes of a member's library when the member is erased: files and texts go, what others learn from stays."""
 
+import shutil
+
 from accounts.models import User
 from library import comments, listing, uploads
 from library.discussions import writing
@@ -18,6 +20,8 @@ def first(person: User) -> None:
     own = Item.objects.filter(owner=person, deleted_at=None, lesson=None, shown_in=None)
     if doomed := list(own.order_by("pk")):
         uploads.delete_all(doomed, user_actor(person.uuid))
+    for uuid in Item.objects.filter(owner=person).exclude(deleted_at=None).values_list("uuid", flat=True):
+        shutil.rmtree(uploads.folder_of(uuid), ignore_errors=True)  # who deleted it may not have lived to do so
     with ledger.recording():
         for comment in Comment.objects.filter(author=person, deleted_at=None).select_related("item").order_by("pk"):
             comments.take_away(comment, person)

@@ -4,19 +4,23 @@ The account's row stays as a number that payments and subscriptions point to. Ea
 has of people, and what becomes of it; a table that nobody has decided about fails a test.
 """
 
+import logging
 import time
 import uuid
 from contextlib import ExitStack
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
 
 from accounts import audit
 from accounts.erasure import logs
-from accounts.models import ERASED_DOMAIN, User
+from accounts.models import ERASED_DOMAIN, Erasure, User
 from stats import erasing, ledger
 from stats.actors import user_actor
 from stats.erasing import Eraser, Fate, Rule
@@ -27,6 +31,11 @@ from stats.models import InboxBatch
 LEFT_BOARDS = "game.listed"
 WAIT_S = 30.0
 LOOK_S = 0.05
+TAKEN_UP_AFTER = timedelta(hours=1)
+"""So long after it was begun an erasure that is not finished is begun again: who began it is gone."""
+LATE_AFTER = timedelta(minutes=15)
+
+log = logging.getLogger(__name__)
 
 
 class NotErasable(APIException):
@@ -58,20 +67,22 @@ def rules() -> tuple[Rule, ...]:
 def erase(person: User, *, by: User | None = None) -> None:
     """Erase a member for ever. `by` is who of the staff does it, None for the machine's owner; members erase themselves.
 
-    Whoever is killed in between leaves an account that nobody can use, and may erase it again; who is erased already stays
-    as they are. Raises NotErasable, and StillArriving where what was sent before does not reach the log in time: the
+    Whoever is killed in between leaves an account that nobody can use, which `finish` takes up again; who is erased already
+    stays as they are. Raises NotErasable, and StillArriving where what was sent before does not reach the log in time: the
     member is then in as before, and nothing is taken away. Reads the whole log.
     """
     if person.is_staff or person.is_superuser:
         raise NotErasable
     _wait_for_inbox()
-    was_active = person.is_active
-    if not _close(person):
+    was_active, was_begun = person.is_active, Erasure.objects.filter(user=person).exists()
+    begun = _close(person, by)
+    if begun is None:
         return
     try:
         _wait_for_inbox()
     except StillArriving:
-        User.objects.filter(pk=person.pk).update(is_active=was_active)
+        if not was_begun:
+            _open_again(begun, was_active)
         raise
     for eraser in erasers():
         if eraser.first:
@@ -94,19 +105,53 @@ def erase(person: User, *, by: User | None = None) -> None:
         for eraser in erasers():
             if eraser.last:
                 eraser.last()
-        audit.note(by, "member.erased", person)
+        audit.note(begun.by, "member.erased", person)
         ledger.record(Kind.ERASED, None)
 
 
-def _close(person: User) -> bool:
-    """Keep the member out, and off the boards that others see. Returns False for who is erased already."""
+def finish(now: datetime | None = None) -> int:
+    """Take up erasures that were begun and whose process never came back or failed, each once an hour.
+
+    Returns how many it finished. What stops one keeps no other from being finished: it stands with the system's state.
+    """
+    moment, done = now or timezone.now(), 0
+    for begun in Erasure.objects.filter(next_at__lte=moment).select_related("user").order_by("begun_at", "pk"):
+        mine = Erasure.objects.filter(pk=begun.pk, next_at=begun.next_at)
+        if not mine.update(next_at=moment + TAKEN_UP_AFTER):
+            continue
+        try:
+            erase(begun.user)
+        except Exception as error:
+            log.exception("The erasure of account %s is not finished.", begun.user_id)
+            Erasure.objects.filter(pk=begun.pk).update(error=type(error).__name__[:80])
+        else:
+            done += 1
+    return done
+
+
+def unfinished(now: datetime) -> QuerySet[Erasure]:
+    """Return the erasures that have taken longer than one takes, the oldest first."""
+    return Erasure.objects.filter(begun_at__lte=now - LATE_AFTER).select_related("user").order_by("begun_at", "pk")
+
+
+def _close(person: User, by: User | None) -> Erasure | None:
+    """Keep the member out, and off the boards that others see. Returns None for who is erased already."""
     with ledger.recording():
         if User.objects.select_for_update().get(pk=person.pk).is_erased:
-            return False
+            return None
+        begun, _is_new = Erasure.objects.get_or_create(
+            user=person, defaults={"by": by, "next_at": timezone.now() + TAKEN_UP_AFTER}
+        )
         User.objects.filter(pk=person.pk).update(is_active=False)
         ledger.record(Kind.SETTING_CHANGED, user_actor(person.uuid), setting=LEFT_BOARDS, value="off")
     person.is_active = False
-    return True
+    return begun
+
+
+def _open_again(begun: Erasure, was_active: bool) -> None:
+    with transaction.atomic():
+        begun.delete()
+        User.objects.filter(pk=begun.user_id).update(is_active=was_active)
 
 
 def _wait_for_inbox() -> None:

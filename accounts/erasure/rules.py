@@ -58,6 +58,8 @@ ERASER = Eraser(
         Rule("accounts.Purchase", "user", Fate.KEPT, BOOKS),
         Rule("accounts.Dispute", "user", Fate.KEPT, BOOKS),
         Rule("accounts.RefundClaim", "by_user", Fate.KEPT, ACTED, told=False),
+        Rule("accounts.Erasure", "user", Fate.DELETED, told=False),
+        Rule("accounts.Erasure", "by", Fate.BLANKED, values={"by": None}, told=False),
         Rule("accounts.TroubleMail", "user", Fate.KEPT, BOOKS, told=False),
         Rule("accounts.TroubleMail", "reader", Fate.DELETED, told=False),
         Rule("admin.LogEntry", "user", Fate.KEPT, ACTED, told=False),

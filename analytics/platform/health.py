@@ -17,6 +17,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from accounts.erasure import erasing
+from accounts.models import Erasure
 from analytics import heartbeats
 from analytics.models import Heartbeat
 from analytics.platform.instants import instant
@@ -36,8 +38,10 @@ LATE_MS = 60_000
 FULL_BYTES = 1_000_000_000
 ERRORS_PERCENT = 1.0
 LATEST_FAILURES = 5
+LATEST_ERASURES = 5
 COUNTED = (
-    "inbox_events", "unsettled", "touched_days", "dead_letters", "job_failures", "sessions", "requests", "errors", "samples",
+    "inbox_events", "unsettled", "touched_days", "dead_letters", "job_failures", "late_erasures", "sessions", "requests",
+    "errors", "samples",
 )  # fmt: skip
 STEPS = ((timedelta(hours=6), 1), (timedelta(days=2), 5))
 
@@ -71,6 +75,7 @@ class Health:
 
     `active_sessions` were used in the last quarter of an hour. `inbox_events` are acknowledged and not applied, for
     `ingest_lag_ms`; `unsettled` are days of items to be settled, `touched_days` late marks of days to be counted again.
+    `late_erasures` are the oldest five that were begun and not finished.
     `jobs_waiting` is None where the broker does not answer or was not asked. `error_rate` is in percent of the requests
     of the last hour, None without any; `available` the share in percent of the last 30 days' minutes, since the first
     sample, in which the worker ran, None before there is a sample.
@@ -90,6 +95,7 @@ class Health:
     dead_letters: int
     job_failures: int
     latest_failures: tuple[Failure, ...]
+    late_erasures: tuple[Erasure, ...]
     database: str
     database_bytes: int
     disk_free_bytes: int
@@ -128,6 +134,7 @@ class Numbers:
     touched_days: int
     dead_letters: int
     job_failures: int
+    late_erasures: int
     sessions: int
     requests: int
     errors: int
@@ -140,7 +147,7 @@ class Numbers:
 
 
 def health(now: datetime, *, with_broker: bool = True) -> Health:
-    """Return how the system stands. One query; the broker is asked for a second at most."""
+    """Return how the system stands. One query, two where erasures are late; the broker is asked for a second at most."""
     numbers = count(now)
     waited_ms = lag_ms(numbers.oldest, now)
     disk = shutil.disk_usage(settings.DATA_DIR)
@@ -154,6 +161,8 @@ def health(now: datetime, *, with_broker: bool = True) -> Health:
         problems.append(_("Of a hundred requests %(rate).1f failed in the last hour.") % {"rate": error_rate})
     if numbers.job_failures:
         problems.append(_("%(number)d tasks failed in the last day.") % {"number": numbers.job_failures})
+    if numbers.late_erasures:
+        problems.append(_("%(number)d erasures were begun and are not finished.") % {"number": numbers.late_erasures})
     if disk.free < FULL_BYTES:
         problems.append(_("Less than a gigabyte is left on the disk."))
     return Health(
@@ -171,6 +180,7 @@ def health(now: datetime, *, with_broker: bool = True) -> Health:
         dead_letters=numbers.dead_letters,
         job_failures=numbers.job_failures,
         latest_failures=numbers.latest_failures,
+        late_erasures=tuple(erasing.unfinished(now)[:LATEST_ERASURES]) if numbers.late_erasures else (),
         database=connection.vendor,
         database_bytes=numbers.database_bytes,
         disk_free_bytes=disk.free,
@@ -193,6 +203,7 @@ def count(now: datetime) -> Numbers:
         (f"SELECT COUNT(DISTINCT day) FROM {_table(TouchedDay)}", []),
         (f"SELECT COUNT(*) FROM {_table(DeadLetter)}", []),
         (f"SELECT COUNT(*) FROM {_table(JobFailure)} WHERE at > %s", [now - DAY]),
+        (f"SELECT COUNT(*) FROM {_table(Erasure)} WHERE begun_at <= %s", [now - erasing.LATE_AFTER]),
         (f"SELECT COUNT(*) FROM {_table(UserSession)} WHERE last_seen_at > %s", [now - HERE]),
         (f"SELECT COALESCE(SUM(requests), 0) FROM {_table(TrafficMinute)} WHERE minute > %s", [now - HOUR]),
         (f"SELECT COALESCE(SUM(errors), 0) FROM {_table(TrafficMinute)} WHERE minute > %s", [now - HOUR]),

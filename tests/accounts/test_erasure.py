@@ -2,6 +2,7 @@
 
 import io
 import json
+import signal
 from datetime import timedelta
 
 import pytest
@@ -11,23 +12,37 @@ from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import activation, audit, subscriptions
 from accounts.billing import buying
 from accounts.billing.gateways.manual import MANUAL
 from accounts.erasure import copying, erasing
-from accounts.models import FeatureGrant, Payment, Plan, Purchase, PurchaseState, StaffNote, Subscription
+from accounts.models import (
+    Erasure,
+    FeatureGrant,
+    Payment,
+    Plan,
+    Purchase,
+    PurchaseState,
+    StaffAction,
+    StaffNote,
+    Subscription,
+)
 from accounts.roles import Role
 from analytics.people.many import access
 from analytics.people.many.record import Job
+from analytics.platform import health
+from library import uploads
 from library.models import Comment
 from stats import ledger, verify
 from stats.actors import user_actor
-from stats.erasing import events_of
+from stats.erasing import Eraser, events_of
 from stats.ids import uuid7
 from stats.kinds import Kind
 from stats.models import ActorStats, Item, ItemCounter
+from tests import processes
 from tests.factories import make_comment, make_item, make_plans, make_staff, make_user
 
 User = get_user_model()
@@ -232,6 +247,7 @@ def test_who_keeps_being_told_of_is_let_in_again_and_may_erase_themselves_later(
 
     kept = User.objects.get(pk=ana.pk)
     assert (kept.is_active, Subscription.objects.running().exists()) == (True, True)
+    assert not Erasure.objects.exists()
 
 
 def test_who_is_erased_twice_is_erased_once(ana):
@@ -245,6 +261,94 @@ def test_who_is_erased_twice_is_erased_once(ana):
     assert User.objects.get(pk=ana.pk).uuid == kept.uuid
     assert list(events_of(again.uuid)) == []
     assert [str(one) for one in verify.differences()] == []
+
+
+@pytest.fixture
+def begun(ana):
+    """The member, whose erasure was killed in the middle: what they made is gone, who they are is not."""
+    assert processes.start("-m", "tests.accounts.erasing_worker", ana.pk).wait(240) == -signal.SIGKILL
+    ana.refresh_from_db()
+    return ana
+
+
+def test_an_erasure_that_was_killed_is_listed_and_finished_by_the_task(begun, client):
+    client.force_login(make_staff("boss"))
+    found = Erasure.objects.get()
+    assert (begun.is_active, begun.username) == (False, "ana-marple")
+    assert not Item.objects.filter(owner=begun, deleted_at=None).exists()
+
+    told = health.health(found.begun_at + erasing.LATE_AFTER, with_broker=False)
+    Erasure.objects.update(begun_at=found.begun_at - erasing.LATE_AFTER)
+    page = client.get(reverse("dashboards:system")).content.decode()
+
+    assert "1 erasures were begun and are not finished." in told.problems
+    assert "Erasure not finished" in page
+    assert reverse("desk:person", args=[begun.uuid]) in page
+    old, later = begun.uuid, found.begun_at + erasing.TAKEN_UP_AFTER
+    assert [erasing.finish(found.begun_at), erasing.finish(later + timedelta(seconds=1)), erasing.finish(later)] == [
+        0,
+        1,
+        0,
+    ]
+    traces = ("marpl", old.hex, str(old), "session-of-ana", "holidays")
+    assert {(table, trace, row) for table, row in everything() for trace in traces if trace in row.lower()} == set()
+    assert StaffAction.objects.filter(what="member.erased", person=begun).count() == 1
+    assert [str(one) for one in verify.differences()] == []
+    assert health.health(later, with_broker=False).late_erasures == ()
+    assert "Erasure not finished" not in client.get(reverse("dashboards:system")).content.decode()
+
+
+def test_what_stops_one_erasure_is_named_and_keeps_no_other_from_being_finished(ana, monkeypatch, caplog):
+    def fails(person):
+        if person.pk == ana.pk or not is_repaired:
+            raise IndexError
+
+    is_repaired, dora, erasers = False, make_user("dora"), erasing.erasers()
+    monkeypatch.setattr(erasing, "erasers", lambda: (*erasers, Eraser((), first=fails)))
+    chief = make_staff("principal")
+    for person in (ana, dora):
+        with pytest.raises(IndexError):
+            erasing.erase(person, by=chief)
+    is_repaired, later = True, timezone.now() + erasing.TAKEN_UP_AFTER
+
+    assert erasing.finish(later) == 1
+
+    assert Erasure.objects.get().user == ana
+    assert Erasure.objects.get().error == "IndexError"
+    assert User.objects.get(pk=dora.pk).is_erased
+    assert StaffAction.objects.get(what="member.erased").by == chief
+    monkeypatch.setattr(erasing, "erasers", lambda: erasers)
+    assert [erasing.finish(later + timedelta(minutes=59)), erasing.finish(later + erasing.TAKEN_UP_AFTER)] == [0, 1]
+    assert User.objects.get(pk=ana.pk).is_erased
+
+
+def test_an_erasure_that_is_taken_up_again_waits_for_what_was_sent_and_lets_nobody_in(ana, monkeypatch):
+    def arriving():
+        if problem := next(waits):
+            raise problem
+
+    waits = iter((None, erasing.StillArriving()))
+    monkeypatch.setattr(erasing, "_blank", lambda person, account: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        erasing.erase(ana)
+    monkeypatch.setattr(erasing, "_wait_for_inbox", arriving)
+
+    assert erasing.finish(timezone.now() + erasing.TAKEN_UP_AFTER) == 0
+
+    assert Erasure.objects.get().error == "StillArriving"
+    assert not User.objects.get(pk=ana.pk).is_active
+
+
+def test_files_go_whose_item_was_deleted_by_a_process_that_did_not_live_to_delete_them(ana):
+    item = Item.objects.get(owner=ana)
+    folder = uploads.folder_of(item.uuid)
+    folder.mkdir(parents=True)
+    (folder / "holidays.jpg").write_bytes(b"Marple")
+    Item.objects.filter(pk=item.pk).update(deleted_at=timezone.now())
+
+    erasing.erase(ana)
+
+    assert not folder.exists()
 
 
 def test_ones_own_copy_has_everything_but_secrets(ana):

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import formats
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -23,7 +23,8 @@ LATE_MS, VERY_LATE_MS = 10_000, health.LATE_MS
 NAMES = {"worker": gettext_lazy("Worker"), "scheduler": gettext_lazy("Scheduler"), "drain": gettext_lazy("Drain")}
 STATE = gettext_lazy(
     "The state of the system at this moment: what waits, what failed in the last day, requests of the"
-    " last hour, processes by when they last said that they work, and room on the disk. Whatever the"
+    " last hour, erasures of members that were begun and are not finished, processes by when they last said that they"
+    " work, and room on the disk. Whatever the"
     " window."
 )
 
@@ -72,6 +73,14 @@ def _running(now: Health) -> list[Row]:
             _("Failed tasks, last day"),
             (ngettext("%(n)s task", "%(n)s tasks", failed) % {"n": f"{failed:,}"},),
             state=WARN if failed else GOOD,
+        ),
+        *(
+            Row(
+                _("Erasure not finished"),
+                (_("since %(moment)s") % {"moment": formats.date_format(timezone.localtime(one.begun_at), "j M, H:i")},),
+                state=BAD, note=one.error, href=reverse("desk:person", args=[one.user.uuid]),
+            )
+            for one in now.late_erasures
         ),
     ]  # fmt: skip
 
