@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
+from functools import cached_property
 
 from django.db import models
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
-from accounts.models import RUNNING, Subscription, SubscriptionChange, User
+from accounts.models import RUNNING, Plan, Subscription, SubscriptionChange, User
 
 Line = tuple[datetime, int, str]
 FIELDS = [field.name for field in Subscription._meta.concrete_fields if not field.primary_key]
@@ -27,6 +28,11 @@ class Together:
         self._last = _last_lines([row.pk for row in self.running.values() if row is not None])
         self._changed: dict[int, Subscription] = {}
         self._lines: list[SubscriptionChange] = []
+
+    @cached_property
+    def plans(self) -> dict[int, Plan]:
+        """All plans by number, asked for once."""
+        return Plan.objects.in_bulk()
 
     def last_line(self, subscription: Subscription) -> Line | None:
         """Return when the last change of a subscription took effect, its run rate since then and in which currency."""
@@ -61,7 +67,8 @@ def together(people: Sequence[User]) -> Iterator[None]:
     """Let what changes the subscriptions of these members read all of them now and store all of them at the end.
 
     Belongs inside a `ledger.recording()`; nobody else's subscription is to be changed in it, and the database shows the
-    changes after it alone. Where it is left by an exception nothing is stored. Six queries, however many members.
+    changes after it alone. Where it is left by an exception nothing is stored. Six queries, however many members,
+    and one more where plans are asked for.
     """
     token = _current.set(Together(people))
     try:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from accounts import standing
+from accounts import at_once, standing
 from accounts.models import RUNNING, Change, Plan, Status, Subscription
 from accounts.roles import Role
 from accounts.standing import By
@@ -61,6 +61,7 @@ def _put_back(subscription: Subscription, taken: dict[str, Any]) -> None:
     for name in COLUMNS:
         value = taken[name]
         setattr(subscription, name, datetime.fromisoformat(value) if name in TIMES and value else value)
-    plans = Plan.objects.in_bulk([taken["plan_id"], taken["next_plan_id"]])
+    several = at_once.under_way()
+    plans = several.plans if several else Plan.objects.in_bulk([taken["plan_id"], taken["next_plan_id"]])
     subscription.plan = plans[taken["plan_id"]]
     subscription.next_plan = plans.get(taken["next_plan_id"])

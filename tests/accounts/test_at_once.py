@@ -61,6 +61,14 @@ def twice(person):
     extend(person)
 
 
+def restore(person):
+    """Extend, give a plan, and take both back."""
+    running = standing.current(person, LATER)
+    before = subscriptions.snapshot_of(running)
+    twice(person)
+    subscriptions.restore_within(person, before, by=standing.STAFF, now=LATER)
+
+
 def left(people):
     """Return what the tables say of each, without what differs between any two rows."""
     found = {}
@@ -79,7 +87,7 @@ def left(people):
     return found
 
 
-@pytest.mark.parametrize("act", [extend, upgrade, twice])
+@pytest.mark.parametrize("act", [extend, upgrade, twice, restore])
 def test_many_at_once_are_left_as_one_after_the_other(act):
     single, many = people_of_all_kinds("s"), people_of_all_kinds("m")
 
@@ -125,11 +133,19 @@ def test_many_cost_the_queries_of_two():
     for person in people:
         given(person, Role.SUBSCRIBER, 40, NOW)
     plan = Plan.objects.get(role="premium")
+    stood = {person: subscriptions.snapshot_of(standing.current(person, NOW)) for person in people}
 
-    def queries(some):
+    def give(person):
+        subscriptions.upgrade_within(person, plan, 30, by=standing.STAFF, now=NOW)
+
+    def put_back(person):
+        subscriptions.restore_within(person, stood[person], by=standing.STAFF, now=NOW)
+
+    def queries(act, some):
         with CaptureQueriesContext(connection) as told, ledger.recording(), at_once.together(some):
             for person in some:
-                subscriptions.upgrade_within(person, plan, 30, by=standing.STAFF, now=NOW)
+                act(person)
         return len(told)
 
-    assert queries(people[:2]) == queries(people[2:])
+    assert queries(give, people[:2]) == queries(give, people[2:])
+    assert queries(put_back, people[:2]) == queries(put_back, people[2:])
