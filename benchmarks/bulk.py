@@ -8,7 +8,7 @@ event with all projections, its line of the ledger, and the mark that it was don
 Every member must have been done, and `verify_stats` must find the site sound. Beside them stands a floor of the same run: the
 statement that would move the ends of all subscriptions at once and add a line of the ledger for each, and nothing else.
 
-The database is its own and is dropped: `eightpoint_bulk` on the server of `BENCH_BULK_DATABASE_URL` (default 127.0.0.1 as
+The database is its own and is dropped: that of `BENCH_BULK_DATABASE_URL` (default `eightpoint_bulk` on 127.0.0.1 as
 `postgres`). `--smoke` is a small one on SQLite, to see that it runs.
 """
 

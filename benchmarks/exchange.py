@@ -12,8 +12,8 @@ Each step is the command that operators run, a process of its own: from its time
 nothing is taken off; processor time (of the process, not of the database's) is as it is, memory the most that it held. Beside them stand floors of the same run: reading and writing the same files with the standard
 library, one bulk insert of the entries into a bare table, and the start of a command that does nothing.
 
-Databases are its own and are dropped: SQLite files in a temporary folder, and `eightpoint_exchange_a` and `_b` on the server
-of `BENCH_EXCHANGE_DATABASE_URL` (default 127.0.0.1 as `postgres`).
+Databases are its own and are dropped: SQLite files in a temporary folder, and that of `BENCH_EXCHANGE_DATABASE_URL` with `_a`
+and `_b` behind its name (default `eightpoint_exchange` on 127.0.0.1 as `postgres`).
 """
 
 import argparse
@@ -31,12 +31,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 from urllib.parse import quote
 
 from _site import ROOT
 
-DEFAULT_URL = "postgres://postgres@127.0.0.1:5432/postgres"
+DEFAULT_URL = "postgres://postgres@127.0.0.1:5432/eightpoint_exchange"
 KEPT = 1000
 HOUR_S = 3600
 NAMES = ("Zoë", "Łukasz", "Ольга", "李小龙", "محمد", "Ελένη", "さくら", "Søren", "Nguyễn", "דוד")
@@ -307,19 +307,20 @@ def _sqlite(folder: Path) -> Iterator[list[str]]:
 def _postgresql() -> Iterator[list[str]]:
     """Make two databases, and drop them."""
     import psycopg
+    from psycopg import sql
 
-    server = os.environ.get("BENCH_EXCHANGE_DATABASE_URL") or DEFAULT_URL
-    names = [f"eightpoint_exchange_{suffix}" for suffix in ("a", "b")]
+    server, _slash, name = os.environ.get("BENCH_EXCHANGE_DATABASE_URL", DEFAULT_URL).rpartition("/")
+    names = [f"{name}_{suffix}" for suffix in ("a", "b")]
 
-    def each(*statements: str) -> None:
-        with psycopg.connect(server, autocommit=True) as connection:
-            for name in names:
+    def each(*statements: LiteralString) -> None:
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+            for one in names:
                 for statement in statements:
-                    connection.execute(statement.format(name).encode())
+                    connection.execute(sql.SQL(statement).format(sql.Identifier(one)))
 
     each("DROP DATABASE IF EXISTS {} WITH (FORCE)", "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'")
     try:
-        yield [f"{server.rpartition('/')[0]}/{name}" for name in names]
+        yield [f"{server}/{one}" for one in names]
     finally:
         each("DROP DATABASE IF EXISTS {} WITH (FORCE)")
 
