@@ -34,6 +34,7 @@ ACTS = (
     Act("payment.recorded", _("Recorded a payment")),
     Act("payment.refund_asked", _("Asked for a refund")),
     Act("payment.refunded", _("Refunded a payment")),
+    Act("renewal.untaken", _("Said that nothing was taken for a renewal")),
     Act("notice.dealt_with", _("Dealt with news of a gateway")),
     Act("feature.granted", _("Granted a feature")),
     Act("feature.denied", _("Took a feature away")),

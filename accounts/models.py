@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import features, roles
 from accounts.advertising.models import Advertisement
 from accounts.billing.models import (
+    ANSWERABLE,
     GOES_OUT,
     SIGNED_MINOR,
     UNDERWAY,
@@ -42,6 +43,7 @@ from accounts.fields import AddressField, UsernameField, UsernameKeyField
 from stats.ids import uuid7
 
 __all__ = [
+    "ANSWERABLE",
     "GOES_OUT",
     "SIGNED_MINOR",
     "UNDERWAY",

@@ -26,7 +26,7 @@ from accounts.billing.gateways import Unreachable
 from accounts.billing.gateways.manual import MANUAL
 from accounts.billing.refusals import Refusal
 from accounts.models import (
-    UNDERWAY,
+    ANSWERABLE,
     Charge,
     ChargeState,
     Dispute,
@@ -52,6 +52,7 @@ COLOURS = {
     ChargeState.PENDING: "warning",
     ChargeState.PAID: "success",
     ChargeState.FAILED: "danger",
+    ChargeState.UNKNOWN: "danger",
     DisputeState.INQUIRY: "info",
     DisputeState.WON: "success",
     DisputeState.LOST: "danger",
@@ -285,7 +286,7 @@ class ChargeAdmin(ByHand, Amounts, Fact, ModelAdmin):
     list_select_related = ("subscription__user", "subscription__plan")
     search_fields = ("subscription__user__username", "subscription__user__email")
     ordering = ("-period_start", "-pk")
-    actions = ("money_is_there",)
+    actions = ("money_is_there", "nothing_was_taken")
     amounts = {**Amounts.amounts, "credit_minor": "credit"}
 
     @display(description=_("credit"), ordering="credit_minor")
@@ -303,11 +304,24 @@ class ChargeAdmin(ByHand, Amounts, Fact, ModelAdmin):
     @admin.action(description=_("The money is there"), permissions=["record"])
     def money_is_there(self, request: HttpRequest, rows: QuerySet[Charge]) -> None:
         now = timezone.now()
-        waits = Q(state__in=UNDERWAY) | Q(state=ChargeState.FAILED)
+        waits = Q(state__in=ANSWERABLE) | Q(state=ChargeState.FAILED)
         by_hand = (
             rows.filter(waits, subscription__gateway=MANUAL.key).select_related("subscription__user").order_by("pk")
         )
         self.record(request, by_hand, lambda row: renewing.paid_within(row, reference=row.key, at=now))
+
+    @admin.action(description=_("Nothing was taken"), permissions=["record"])
+    def nothing_was_taken(self, request: HttpRequest, rows: QuerySet[Charge]) -> None:
+        """Let renewals be tried again that the gateway never answered, and of which staff have seen that it took nothing."""
+        now, count = timezone.now(), 0
+        for charge in rows.filter(state=ChargeState.UNKNOWN).select_related("subscription__user").order_by("pk"):
+            with ledger.recording():
+                if renewing.untaken_within(charge, at=now):
+                    audit.note(cast(User, request.user), "renewal.untaken", charge, person=charge.subscription.user)
+                    count += 1
+        if count:
+            text = ngettext("%d renewal is tried again.", "%d renewals are tried again.", count)
+            messages.success(request, text % count)
 
 
 @admin.register(Dispute)

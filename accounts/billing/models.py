@@ -119,23 +119,27 @@ class Payment(models.Model):
 
 
 class ChargeState(models.TextChoices):
-    """How a renewal stands."""
+    """How a renewal or a refund stands. UNKNOWN: it was never answered, and it is too late to ask with the same key."""
 
     CLAIMED = "claimed", _("Claimed")
     PENDING = "pending", _("Waiting")
     PAID = "paid", _("Paid")
     FAILED = "failed", _("Failed")
     STALE = "stale", _("Out of date")
+    UNKNOWN = "unknown", _("Nobody knows")
 
 
 UNDERWAY = (ChargeState.CLAIMED, ChargeState.PENDING)
+ANSWERABLE = (*UNDERWAY, ChargeState.UNKNOWN)
+"""What the gateway's news may still settle, though nobody asks any more."""
 
 
 class Charge(models.Model):
     """A period that is to be paid, claimed by the one worker that charges it: one row per subscription and period.
 
     `amount_minor` is what is asked for, `credit_minor` what is taken off the period's price; both are fixed by the claim.
-    `attempts` counts the answers asked for; the same attempt may be asked again after a worker died, and moves money once.
+    `attempts` counts the answers asked for: the next begins when the gateway has refused the one before, never because time
+    has passed. The same attempt may be asked again after a worker died, and moves money once.
     """
 
     subscription = models.ForeignKey("accounts.Subscription", models.CASCADE, related_name="charges")
@@ -162,7 +166,8 @@ class Charge(models.Model):
         verbose_name = _("renewal")
         verbose_name_plural = _("renewals")
         indexes = [
-            models.Index(fields=["next_attempt_at"], condition=Q(state="claimed"), name="accounts_charge_unanswered")
+            models.Index(fields=["next_attempt_at"], condition=Q(state="claimed"), name="accounts_charge_unanswered"),
+            models.Index(fields=["claimed_at"], condition=Q(state="unknown"), name="accounts_charge_unknown"),
         ]
 
     def __str__(self) -> str:
@@ -248,7 +253,8 @@ class Purchase(models.Model):
 class RefundClaim(models.Model):
     """An amount that is on its way back: it is taken from what may still be given back before the gateway is asked.
 
-    `refused_at` is when a gateway refused what nobody was there to read the refusal of; `reason` is its word then.
+    `refused_at` is when a gateway refused it, with nobody there to read the refusal, and `reason` its word then; or when it
+    was given up to ask, for an answer that never came.
     """
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)

@@ -32,6 +32,7 @@ REASONS = {
     "expired_card": gettext_lazy("The card has expired."),
     "card_declined": gettext_lazy("The bank declined the card."),
     "generic_decline": gettext_lazy("The bank declined the card."),
+    "no_answer": gettext_lazy("The payment provider did not answer."),
     "authentication_required": gettext_lazy("The bank asks that you confirm the payment yourself."),
 }
 WAYS = {"stripe": gettext_lazy("Card, by way of Stripe"), "manual": gettext_lazy("Transfer")}

@@ -5,6 +5,7 @@ with the claim's own key, so that asking again after a crash gives nothing back 
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -20,6 +21,7 @@ from accounts.billing.gateways.manual import MANUAL
 from accounts.billing.problems import Problem, What
 from accounts.billing.refusals import OutOfRange, RefundedMeanwhile, RefundFailed, TooMuch
 from accounts.models import (
+    ANSWERABLE,
     SIGNED_MINOR,
     UNDERWAY,
     ChargeState,
@@ -288,7 +290,8 @@ def finish(now: datetime | None = None) -> int:
     """
     moment, done = now or timezone.now(), 0
     lost = RefundClaim.objects.filter(state=ChargeState.CLAIMED, claimed_at__lte=moment - UNANSWERED)
-    lost.filter(claimed_at__lte=moment - KEY_HOLDS).update(state=ChargeState.STALE)
+    for claim in lost.filter(claimed_at__lte=moment - KEY_HOLDS).select_related("payment__user").order_by("pk"):
+        _give_up(claim, moment)
     claims = lost.filter(claimed_at__gt=moment - KEY_HOLDS)
     for claim in claims.select_related("payment__user", "by_user").order_by("pk"):
         done += _settled(lambda claim=claim: _ask(claim, moment))
@@ -299,6 +302,15 @@ def finish(now: datetime | None = None) -> int:
     for payment in unsold.exclude(Q(refund_claims__state__in=(*UNDERWAY, refused))).order_by("pk"):
         done += _settled(lambda payment=payment: refund(payment, reason=NOT_SOLD, by=standing.CLOCK, now=moment))
     return done
+
+
+def _give_up(claim: RefundClaim, now: datetime) -> None:
+    """Ask for a refund no more that was not answered for so long that the gateway may have forgotten its key; tell staff."""
+    with transaction.atomic():
+        mine = RefundClaim.objects.filter(pk=claim.pk, state=ChargeState.CLAIMED)
+        if mine.update(state=ChargeState.UNKNOWN, refused_at=now):
+            lost = _failed(claim.payment, claim.amount_minor, claim.reason, now)
+            telling.tell_within(replace(lost, what=What.REFUND_UNANSWERED))
 
 
 def _settled(ask: Any) -> bool:
@@ -407,7 +419,7 @@ def _failed(payment: Payment, amount_minor: int, reason: str, at: datetime) -> P
 
 def _open(claim: RefundClaim | None) -> Any:
     found = RefundClaim.objects.filter(pk=claim.pk) if claim else RefundClaim.objects.none()
-    return found.filter(state__in=UNDERWAY)
+    return found.filter(state__in=ANSWERABLE)
 
 
 def _signed(lines: QuerySet[Payment]) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import (
     BigIntegerField,
+    Case,
     CharField,
     DateTimeField,
     Exists,
@@ -19,6 +20,7 @@ from django.db.models import (
     Subquery,
     Sum,
     Value,
+    When,
 )
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
@@ -27,6 +29,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import (
     SIGNED_MINOR,
     UNDERWAY,
+    Charge,
+    ChargeState,
     Dispute,
     DisputeState,
     Notice,
@@ -45,6 +49,7 @@ _CAN_BE = """
 SELECT EXISTS (SELECT 1 FROM accounts_dispute WHERE state IN (%s, %s))
     OR EXISTS (SELECT 1 FROM accounts_payment WHERE kind = 'refund_failed')
     OR EXISTS (SELECT 1 FROM accounts_refundclaim WHERE refused_at IS NOT NULL)
+    OR EXISTS (SELECT 1 FROM accounts_charge WHERE state = 'unknown')
     OR EXISTS (SELECT 1 FROM accounts_notice WHERE waits_for <> '')
 """
 
@@ -55,12 +60,16 @@ class What(StrEnum):
     DISPUTE = "dispute"
     REFUND_FAILED = "refund_failed"
     HELD = "held"
+    UNANSWERED = "unanswered"
+    REFUND_UNANSWERED = "refund_unanswered"
 
 
 LABELS = {
     What.DISPUTE: _("A bank contests it"),
     What.REFUND_FAILED: _("The refund failed"),
     What.HELD: _("It fits no payment"),
+    What.UNANSWERED: _("Nobody knows whether the renewal was paid"),
+    What.REFUND_UNANSWERED: _("Nobody knows whether the refund went"),
 }
 
 
@@ -101,15 +110,15 @@ def unsolved(limit: int = 50) -> list[Problem]:
         cursor.execute(_CAN_BE, UNDECIDED)
         if not cursor.fetchone()[0]:
             return []
-    found: Any = _disputes().union(_failed_refunds(), _refused(), _held(), all=True)
+    found: Any = _disputes().union(_failed_refunds(), _refused(), _unanswered(), _held(), all=True)
     rows = list(found.order_by("since")[:limit])
     return _read(rows, User.objects.in_bulk({user for _what, user, *_rest in rows if user}))
 
 
 def of(user: User) -> list[Problem]:
     """Return what waits about one member's money, the oldest first. One query where nothing does, else two."""
-    refused = _refused().filter(payment__user=user)
-    found: Any = _disputes().filter(user=user).union(_failed_refunds().filter(user=user), refused, all=True)
+    refused, unanswered = _refused().filter(payment__user=user), _unanswered().filter(subscription__user=user)
+    found: Any = _disputes().filter(user=user).union(_failed_refunds().filter(user=user), refused, unanswered, all=True)
     return _read(found.order_by("since"), {user.pk: user})
 
 
@@ -159,13 +168,16 @@ def _failed_refunds() -> Any:
 
 
 def _refused() -> Any:
-    """Return refunds that a gateway refused when nobody was there to read it, until the money has gone some other way.
+    """Return refunds that a gateway refused when nobody was there to read it, or never answered, until the money has gone.
 
-    That is a later refund, or that nothing of the payment is left. One that is asked for again stands as the newest.
+    That is this refund or a later one, or that nothing of the payment is left. One that is asked for again stands as the
+    newest.
     """
     lines = Payment.objects.filter(refund_of=OuterRef("payment"))
     later = Q(refund_claim=None) | Q(refund_claim__pk__gt=OuterRef("pk"))
-    gone = lines.filter(later, kind=PaymentKind.REFUND, at__gte=OuterRef("refused_at"))
+    this = Q(refund_claim__pk=OuterRef("pk"))
+    gone = lines.filter(this | later & Q(at__gte=OuterRef("refused_at")), kind=PaymentKind.REFUND)
+    what = Case(When(state=ChargeState.UNKNOWN, then=_word(What.REFUND_UNANSWERED)), default=_word(What.REFUND_FAILED))
     moved = lines.order_by().values("refund_of").annotate(minor=Sum(SIGNED_MINOR)).values("minor")
     again = RefundClaim.objects.filter(
         Q(state__in=UNDERWAY) | Q(refused_at__isnull=False, amount_minor=OuterRef("amount_minor")),
@@ -176,8 +188,20 @@ def _refused() -> Any:
         .annotate(left=F("payment__amount_minor") + Coalesce(Subquery(moved), 0))
         .filter(left__gt=0)
         .order_by()
-        .annotate(what=_word(What.REFUND_FAILED), since=F("refused_at"), until=Value(None, DateTimeField()))
+        .annotate(what=what, since=F("refused_at"), until=Value(None, DateTimeField()))
         .values_list("what", "payment__user_id", "amount_minor", "payment__currency", "reason", "since", "until")
+    )
+
+
+def _unanswered() -> Any:
+    """Return renewals that were never answered."""
+    return (
+        Charge.objects.filter(state=ChargeState.UNKNOWN)
+        .order_by()
+        .annotate(what=_word(What.UNANSWERED), since=F("claimed_at"), until=Value(None, DateTimeField()))
+        .values_list(
+            "what", "subscription__user_id", "amount_minor", "currency", "subscription__plan__name", "since", "until"
+        )
     )
 
 

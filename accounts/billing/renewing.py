@@ -2,7 +2,9 @@
 
 The claim is a row per subscription and period, so that it does not matter how many workers look, nor what their clocks
 say. A worker that dies leaves its claim; after a while another asks the gateway again with the same key, which moves the
-money once. The member keeps the role until the grace is over, by the clock, whatever happens here.
+money once. A key is the subscription, the period and how often the gateway has refused: no clock is in it. What was not
+answered for so long that the gateway may have forgotten the key is asked for no more: staff are told, and only the
+gateway's own news or their word decide. The member keeps the role until the grace is over, by the clock, whatever happens here.
 """
 
 from dataclasses import dataclass, field
@@ -10,14 +12,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts import standing
-from accounts.billing import gateways, lateness, payments, proration, snapshots
+from accounts.billing import gateways, lateness, payments, proration, snapshots, telling
 from accounts.billing.gateways import KEY_HOLDS, UNANSWERED, Order, Outcome, State, Unreachable
+from accounts.billing.problems import Problem, What
 from accounts.models import (
-    UNDERWAY,
+    ANSWERABLE,
     Change,
     Charge,
     ChargeState,
@@ -54,7 +58,7 @@ def due(now: datetime) -> QuerySet[Subscription]:
     """
     charges = Charge.objects.filter(subscription=OuterRef("pk"), period_start=OuterRef("current_period_end"))
     waits = Q(next_attempt_at=None) | Q(next_attempt_at__gt=now)
-    over = Q(state__in=(ChargeState.PENDING, ChargeState.PAID, ChargeState.STALE))
+    over = Q(state__in=(ChargeState.PENDING, ChargeState.PAID, ChargeState.STALE, ChargeState.UNKNOWN))
     kept = charges.filter(over | Q(state__in=(ChargeState.FAILED, ChargeState.CLAIMED)) & waits)
     return Subscription.objects.due(now).filter(~Exists(kept), ~Exists(_contested(OuterRef("pk")))).order_by("pk")
 
@@ -95,9 +99,14 @@ def finish(now: datetime | None = None) -> int:
     """
     moment, answered = now or timezone.now(), 0
     lost = Charge.objects.filter(state=ChargeState.CLAIMED, next_attempt_at__lte=moment)
-    for charge in lost.exclude(subscription__in=due(moment)).select_related("subscription__user").order_by("pk"):
-        if charge.claimed_at <= moment - KEY_HOLDS:
-            Charge.objects.filter(pk=charge.pk, state=ChargeState.CLAIMED).update(state=ChargeState.STALE)
+    for charge in (
+        lost.exclude(subscription__in=due(moment))
+        .select_related("subscription__user", "subscription__plan")
+        .order_by("pk")
+    ):
+        if _is_forgotten(charge, moment):
+            with transaction.atomic():
+                _give_up(charge)
             continue
         try:
             outcome = _ask(charge)
@@ -173,7 +182,7 @@ def paid_within(
         and subscription.credit_minor >= charge.credit_minor
     )
     if subscription is None or not fits:
-        if charge.state in (*UNDERWAY, ChargeState.FAILED):
+        if charge.state in (*ANSWERABLE, ChargeState.FAILED):
             Charge.objects.filter(pk=charge.pk).update(state=ChargeState.STALE)
         return _record(charge, gateway, reference, at, country, {}, is_applied=False)
     before = snapshots.take(subscription)
@@ -206,7 +215,7 @@ def failed_within(charge: Charge, *, reason: str, at: datetime, now: datetime | 
     user = charge.subscription.user
     User.objects.select_for_update().get(pk=user.pk)
     charge = _locked(charge)
-    if charge.state not in UNDERWAY:
+    if charge.state not in ANSWERABLE:
         return
     tries = charge.attempts - 1
     charge.state, charge.reason = ChargeState.FAILED, reason[:200]
@@ -221,6 +230,20 @@ def failed_within(charge: Charge, *, reason: str, at: datetime, now: datetime | 
     ):
         subscription.status = Status.PAST_DUE
         standing.write(subscription, Change.PAST_DUE, Role(subscription.plan.role), standing.MONEY, at)
+
+
+def untaken_within(charge: Charge, *, at: datetime) -> bool:
+    """Record staff's word that the gateway took nothing for a renewal that it never answered, inside the caller's
+    `ledger.recording()`: it failed, and is tried again at once.
+
+    Returns False, changing nothing, for one that has its answer.
+    """
+    User.objects.select_for_update().get(pk=charge.subscription.user_id)
+    unknown = Charge.objects.filter(pk=charge.pk, state=ChargeState.UNKNOWN)
+    if not unknown.exists():
+        return False
+    failed_within(charge, reason="no_answer", at=at)
+    return bool(Charge.objects.filter(pk=charge.pk, state=ChargeState.FAILED).update(next_attempt_at=at))
 
 
 def _claim(subscription: Subscription, now: datetime) -> Charge | None:
@@ -238,12 +261,15 @@ def _claim(subscription: Subscription, now: datetime) -> Charge | None:
             charge = Charge(subscription=running, period_start=start, attempts=1)
         elif charge.next_attempt_at is None or charge.next_attempt_at > now:
             return None
-        elif charge.state == ChargeState.CLAIMED and charge.claimed_at > now - KEY_HOLDS:
+        elif charge.state == ChargeState.CLAIMED:
+            if _is_forgotten(charge, now):
+                _give_up(charge)
+                return None
             charge.next_attempt_at = now + UNANSWERED
             charge.save(update_fields=["next_attempt_at"])
             charge.subscription = running
             return charge
-        elif charge.state in (ChargeState.FAILED, ChargeState.CLAIMED):
+        elif charge.state == ChargeState.FAILED:
             charge.attempts += 1
         else:
             return None
@@ -254,6 +280,24 @@ def _claim(subscription: Subscription, now: datetime) -> Charge | None:
         charge.save()
         charge.subscription = running
         return charge
+
+
+def _is_forgotten(charge: Charge, now: datetime) -> bool:
+    """Whether the gateway may not know the key of an attempt any more, so that asking again might move money twice."""
+    return bool(charge.amount_minor) and charge.claimed_at <= now - KEY_HOLDS
+
+
+def _give_up(charge: Charge) -> None:
+    """Ask for a charge no more, and tell staff, inside the caller's transaction."""
+    lost = Charge.objects.filter(pk=charge.pk, state=ChargeState.CLAIMED)
+    if lost.update(state=ChargeState.UNKNOWN, next_attempt_at=None):
+        subscription = charge.subscription
+        telling.tell_within(
+            Problem(
+                What.UNANSWERED, subscription.user, charge.amount_minor, charge.currency, subscription.plan.name,
+                charge.claimed_at, None,
+            )
+        )  # fmt: skip
 
 
 def _contested(subscription: Any) -> QuerySet[Dispute]:
@@ -272,7 +316,8 @@ def _answer(charge: Charge, outcome: Outcome, now: datetime) -> None:
     elif outcome.state is State.FAILED:
         failed_within(charge, reason=outcome.reason, at=now)
     else:
-        Charge.objects.filter(pk=charge.pk, state=ChargeState.CLAIMED).update(state=ChargeState.PENDING)
+        unanswered = Charge.objects.filter(pk=charge.pk, state__in=(ChargeState.CLAIMED, ChargeState.UNKNOWN))
+        unanswered.update(state=ChargeState.PENDING)
 
 
 def _locked(charge: Charge) -> Charge:

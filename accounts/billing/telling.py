@@ -128,6 +128,7 @@ def message(problem: Problem, reader: User) -> EmailMessage:
             "reader": reader,
             "amount": amount,
             "address": settings.SITE_URL + address,
+            "renewals": f"{settings.SITE_URL}{reverse('admin:accounts_charge_changelist')}?state__exact=unknown",
             "all": f"{settings.SITE_URL}{reverse('dashboards:revenue')}#panel-revenue-problems",
         }
         subject = " ".join(_subject(problem, amount).split())  # a name may have more than one line
@@ -140,4 +141,8 @@ def _subject(problem: Problem, amount: str) -> str:
         return _("A bank contests %(amount)s of %(name)s") % told
     if problem.what is What.REFUND_FAILED:
         return _("A refund of %(amount)s to %(name)s failed") % told
+    if problem.what is What.UNANSWERED:
+        return _("Nobody knows whether %(name)s paid %(amount)s") % told
+    if problem.what is What.REFUND_UNANSWERED:
+        return _("Nobody knows whether %(amount)s went back to %(name)s") % told
     return _("%(amount)s of a gateway fit no payment") % told if amount else _("News of a gateway fit no payment")

@@ -53,12 +53,6 @@ MOVEMENTS = {
     Movement.CHURN: gettext_lazy("Left"),
 }
 
-PROBLEMS = {
-    problems.What.DISPUTE: gettext_lazy("A bank contests it"),
-    problems.What.REFUND_FAILED: gettext_lazy("The refund failed"),
-    problems.What.HELD: gettext_lazy("It fits no payment"),
-}
-
 
 # What panels share
 
@@ -309,8 +303,8 @@ def to_look_at(_query: Query) -> Rows:
         Row(
             one.user.display_name if one.user else _("Nobody yet"),
             (
-                str(PROBLEMS[one.what]), money.written(one.amount_minor, one.currency) if one.currency else "",
-                one.text if one.what is problems.What.HELD else one.text.replace("_", " "), one.since, one.answer_by,
+                one.label, money.written(one.amount_minor, one.currency) if one.currency else "", one.why, one.since,
+                one.answer_by,
             ),
             href=_person(one.user) if one.user else reverse("admin:accounts_notice_changelist"),
             state=State.BAD if one.what is problems.What.DISPUTE else State.WARN,
@@ -507,8 +501,9 @@ PANELS = (
         "revenue-problems", Page.REVENUE, gettext_lazy("To look at"), Shape.TABLE, to_look_at, width=Width.FULL,
         means=gettext_lazy(
             "Disputes that the bank has not decided, with the day until which they are to be answered at the gateway;"
-            " refunds that failed and have not been given again; and news of a gateway that fit no payment. Whatever the"
-            " window and the currency."
+            " refunds that failed, or were refused when nobody was there to read it, and have not been given again;"
+            " renewals and refunds that a gateway has not answered for twenty hours; and news of a gateway that fit no"
+            " payment. Whatever the window and the currency."
         ),
     ),
     _chart(

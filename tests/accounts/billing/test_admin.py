@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.billing import buying, disputes, payments, problems, renewing
+from accounts.billing.gateways import Unreachable
 from accounts.models import Charge, DisputeState, Notice, Payment, Plan, Purchase, StaffAction, SubscriptionChange
 from stats import ledger
 from tests.accounts.billing.acting import changes, pay_for, revenue, running
@@ -184,6 +185,38 @@ def test_what_went_back_by_hand_is_written_down(desk, ana, plans, provider):
 
     assert Payment.objects.get(kind="refund").gateway == "manual"
     assert (provider.net_minor, revenue()) == (600, 400)
+
+
+def test_staff_say_that_nothing_was_taken_for_a_renewal_that_was_never_answered(desk, ana, plans, provider):
+    end = pay_for(ana, plans["subscriber"], timezone.now() - timedelta(days=33)).payment.period_end
+    provider.answers = [Unreachable]
+    renewing.run(end)
+    renewing.run(end + timedelta(hours=21))
+    provider.moved.popitem()
+
+    page = desk.get(reverse("dashboards:revenue")).content.decode()
+    for _time in range(2):
+        run(desk, CHARGES, "nothing_was_taken", [Charge.objects.get()])
+
+    assert "Nobody knows whether the renewal was paid" in page
+    assert "could not be mailed" not in page
+    assert problems.unsolved() == []
+    assert StaffAction.objects.get(what="renewal.untaken").person == ana
+    assert renewing.run() == {"paid": 1}
+    assert provider.net_minor == revenue() == 1200
+
+
+def test_who_may_only_look_cannot_say_that_nothing_was_taken(desk, ana, plans, provider):
+    end = pay_for(ana, plans["subscriber"], timezone.now() - timedelta(days=33)).payment.period_end
+    provider.answers = [Unreachable]
+    renewing.run(end)
+    renewing.run(end + timedelta(hours=21))
+    analyst = Client()
+    analyst.force_login(make_role("analyst"))
+
+    run(analyst, CHARGES, "nothing_was_taken", [Charge.objects.get()])
+
+    assert Charge.objects.get().state == "unknown"
 
 
 def test_news_that_wait_are_listed_until_somebody_has_dealt_with_them(desk, plans):

@@ -12,7 +12,7 @@ from tests.accounts.billing.conftest import NOW
 from tests.factories import make_user
 
 END = NOW.replace(month=4)
-CLOCKS = (END, END + timedelta(hours=2), END + timedelta(hours=19))
+CLOCKS = (END, END + timedelta(hours=2), END + timedelta(hours=30))
 MEMBERS = 12
 
 

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.core import mail
+from django.utils import timezone
 
 from accounts import entitlements, queries, subscriptions
-from accounts.billing import buying, payments, renewing
+from accounts.billing import buying, payments, problems, renewing, telling
 from accounts.billing.gateways import State, Unreachable
 from accounts.models import Charge, Payment, Subscription, SubscriptionChange, User
 from accounts.roles import Role
@@ -14,6 +16,7 @@ from accounts.tasks import expire_subscriptions, renew_subscriptions
 from stats import ledger
 from tests.accounts.billing.acting import changes, lines, pay_for, revenue, running
 from tests.accounts.billing.conftest import NOW
+from tests.analytics.person.desk import make_role
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -192,13 +195,119 @@ def test_a_charge_without_an_answer_whose_subscription_has_ended_goes_back(ana, 
     assert renewing.finish(END + DAY) == 0
 
 
-def test_a_key_that_the_provider_may_have_forgotten_is_not_used_again(ana, provider):
+@pytest.fixture
+def unanswered(ana, provider):
+    """A renewal that was paid, and of which no answer came within twenty hours."""
+    make_role("finance", "fay")
     provider.answers = [Unreachable]
     renewing.run(END)
-
     renewing.run(END + timedelta(hours=21))
+    return Charge.objects.get()
 
+
+def test_a_charge_that_the_provider_may_have_forgotten_is_asked_for_by_nobody(unanswered, ana, provider):
+    for hours in (22, 30, 60):
+        assert renewing.run(END + timedelta(hours=hours)) == {}
+        assert renewing.finish(END + timedelta(hours=hours)) == 0
+
+    assert (unanswered.state, len(provider.asked), provider.net_minor, revenue()) == ("unknown", 1, 1200, 600)
+    [problem] = problems.unsolved()
+    assert problems.of(ana) == [problem]
+    assert (problem.what, problem.user, problem.amount_minor, problem.since) == ("unanswered", ana, 600, END)
+
+
+def test_staff_who_may_change_money_are_mailed_once_of_a_charge_without_an_answer(
+    unanswered, django_capture_on_commit_callbacks
+):
+    telling.finish()
+    for hours in (22, 23):
+        with django_capture_on_commit_callbacks(execute=True):
+            renewing.run(END + timedelta(hours=hours))
+            telling.finish()
+
+    [message] = mail.outbox
+    assert (message.to, message.subject) == (["fay@example.org"], "Nobody knows whether ana paid €6.00")
+    assert "/admin/accounts/charge/?state__exact=unknown" in message.body
+
+
+def test_what_the_provider_tells_later_of_a_charge_without_an_answer_is_entered(unanswered, ana, provider):
+    with ledger.recording():
+        renewing.paid_within(unanswered, reference="pi_late", at=END + timedelta(hours=30))
+
+    assert (changes(ana), revenue(), provider.net_minor) == (["started", "renewed"], 1200, 1200)
+    assert problems.unsolved() == []
+
+
+def test_what_the_provider_refuses_later_is_tried_again_with_another_key(unanswered, provider):
+    with ledger.recording():
+        renewing.failed_within(unanswered, reason="card_declined", at=END + timedelta(hours=30))
+
+    assert problems.unsolved() == []
+    assert renewing.run(END + timedelta(hours=60)) == {"paid": 1}
     assert [key.rsplit("-")[-1] for key in provider.asked[-2:]] == ["1", "2"]
+
+
+def test_a_charge_without_an_answer_of_what_has_ended_is_told_too(ana, provider):
+    provider.answers = [Unreachable]
+    renewing.run(END)
+    subscriptions.cancel(ana, at_period_end=False, now=END + SECOND)
+
+    assert renewing.finish(END + timedelta(hours=21)) == 0
+
+    assert [one.what for one in problems.unsolved()] == ["unanswered"]
+    with ledger.recording():
+        renewing.paid_within(Charge.objects.get(), reference="pi_late", at=END + timedelta(hours=22))
+    payments.finish(END + timedelta(hours=22))
+    assert (problems.unsolved(), revenue()) == ([], 600)
+
+
+def test_what_credit_pays_for_needs_no_answer(ana, provider):
+    Subscription.objects.update(credit_minor=600)
+    renewing.run(END)
+    Charge.objects.update(state="claimed", next_attempt_at=END, payment=None)
+    Subscription.objects.update(current_period_end=END, credit_minor=600)
+
+    assert renewing.run(END + timedelta(hours=21)) == {"paid": 1}
+
+
+def test_workers_whose_clocks_differ_by_more_than_a_key_holds_take_the_money_once(ana, provider, monkeypatch):
+    def charge(subscription, order, key):
+        if provider.asked:
+            return asked(subscription, order, key)
+        first = asked(subscription, order, key)
+        renewing.run(END + timedelta(hours=21))  # while the answer is under way, another worker looks
+        renewing.finish(END + timedelta(hours=45))
+        return first
+
+    asked = provider.charge
+    monkeypatch.setattr(provider, "charge", charge)
+
+    assert renewing.run(END) == {"paid": 1}
+
+    assert provider.net_minor == revenue() == 1200
+    assert (changes(ana), problems.unsolved()) == (["started", "renewed"], [])
+
+
+def test_a_refund_that_was_never_answered_is_told_and_stands_until_it_is_known(
+    ana, provider, django_capture_on_commit_callbacks
+):
+    make_role("finance", "fay")
+    paid, moment = Payment.objects.get(), timezone.now()
+    provider.answers = [Unreachable]
+    with pytest.raises(Unreachable):
+        payments.refund(paid, 250, reason="Two days off.", now=moment)
+
+    for hours in (21, 22):
+        with django_capture_on_commit_callbacks(execute=True):
+            payments.finish(moment + timedelta(hours=hours))
+
+    assert [message.subject for message in mail.outbox] == ["Nobody knows whether €2.50 went back to ana"]
+    assert [(one.what, one.amount_minor) for one in problems.unsolved()] == [("refund_unanswered", 250)]
+    with ledger.recording():
+        claim = payments.claim_of(paid.refund_claims.get().key)
+        payments.refunded_within(paid, 250, reference="re_late", reason="", at=moment, claim=claim)
+    assert (problems.unsolved(), paid.refund_claims.get().state) == ([], "paid")
+    assert revenue() == provider.net_minor == 350
 
 
 def test_a_gateway_that_is_gone_keeps_nobody_else_from_renewing(ana, plans, provider):

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils import formats
 
 from accounts.billing import money
-from accounts.models import Dispute, Notice, Payment, Product, RefundClaim
+from accounts.models import Charge, Dispute, Notice, Payment, Product, RefundClaim
 from analytics.dashboards.registry import Cell
 from tests.analytics.dashboards.recounts import RECOUNTS, counts, lists
 from tests.analytics.dashboards.seen import DAY, Case, Number, Seen, Table, micros
@@ -538,10 +538,16 @@ def problems(case: Case) -> Table:
             continue
         older = {other.refund_id for other in claims if other.pk < one.pk}
         has_gone = any(line.kind == "refund" and line.at >= one.refused_at and line.pk not in older for line in lines)
+        has_gone = has_gone or one.refund_id is not None
         sums = [line.amount_minor * (-1 if line.kind in {"refund", "dispute"} else 1) for line in lines]
         if not has_gone and one.payment.amount_minor + sum(sums) > 0:
             amount = (one.amount_minor, one.payment.currency)
-            waiting.append((one.refused_at, one.payment.user_id, "The refund failed", amount, one.reason, None))
+            what = "Nobody knows whether the refund went" if one.state == "unknown" else "The refund failed"
+            waiting.append((one.refused_at, one.payment.user_id, what, amount, one.reason, None))
+    for one in Charge.objects.filter(state="unknown"):
+        amount, paid_for = (one.amount_minor, one.currency), one.subscription
+        what = "Nobody knows whether the renewal was paid"
+        waiting.append((one.claimed_at, paid_for.user_id, what, amount, paid_for.plan.name, None))
     waiting += [
         (one.created_at, None, "It fits no payment", (), one.about, None)
         for one in Notice.objects.all()
