@@ -5,11 +5,11 @@ the two ends of a window that are no whole day are netted over their part of it.
 `analytics.revenue.projecting` keeps, the ends from the spells: what the clock ended a second ago is gone.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -31,18 +31,25 @@ _INSIDE = "e.since >= %s AND e.since < %s OR e.until >= %s AND e.until < %s"
 _STAYED = """
 SELECT user_id, SUM(CASE WHEN since <= %s AND until > %s THEN rate ELSE 0 END) AS before,
     SUM(CASE WHEN since <= %s AND until > %s THEN rate ELSE 0 END) AS after, MAX(CASE WHEN until <= %s THEN until END) AS left_at
-FROM analytics_revenuespell WHERE currency = %s AND rate > 0 AND until > %s{those} AND user_id IN (
+FROM analytics_revenuespell WHERE currency = %s AND rate > 0 AND until > %s AND user_id IN (
     SELECT user_id FROM analytics_revenuespell
     WHERE currency = %s AND rate > 0 AND since <= %s AND until > %s AND until <= %s
 ) GROUP BY user_id
 """
-_AT_THE_ENDS = " AND (since <= %s OR until > %s)"
+# What moves come to for each person: less than no head is who paid at first and does not at the end, none and some amount who paid at
+# both. Who first paid after the window began is left out.
 _KEPT = """
-SELECT CAST(%s AS integer), SUM(CASE WHEN after = 0 THEN 1 ELSE 0 END), SUM(CASE WHEN after = 0 THEN before ELSE 0 END),
-    SUM(CASE WHEN after > before THEN after - before ELSE 0 END),
-    SUM(CASE WHEN after > 0 AND after < before THEN before - after ELSE 0 END)
-FROM ({stayed}) s WHERE before > 0
+SELECT CAST(%s AS integer), SUM(CASE WHEN heads < 0 THEN 1 ELSE 0 END), SUM(CASE WHEN heads < 0 THEN -rate ELSE 0 END),
+    SUM(CASE WHEN heads = 0 AND rate > 0 THEN rate ELSE 0 END), SUM(CASE WHEN heads = 0 AND rate < 0 THEN -rate ELSE 0 END)
+FROM (
+    SELECT user_id, SUM(after - before) AS rate, SUM(CASE WHEN after = 0 THEN -1 WHEN before = 0 THEN 1 ELSE 0 END) AS heads
+    FROM (
+        SELECT user_id, before, after FROM analytics_revenuemove
+        WHERE currency = %s AND day >= %s AND day < %s AND cohort <= %s{live}
+    ) m GROUP BY user_id
+) n
 """
+_MOVER = "(%s, %s, %s)"
 _BY_PLAN = """
 SELECT p.id, p.key, p.name, COALESCE(s.people, 0), COALESCE(s.rate, 0) FROM accounts_plan p LEFT JOIN (
     SELECT plan_id, COUNT(*) AS people, SUM(rate) AS rate FROM analytics_revenuespell
@@ -52,8 +59,8 @@ SELECT p.id, p.key, p.name, COALESCE(s.people, 0), COALESCE(s.rate, 0) FROM acco
 
 
 _DAYS = """
-SELECT CASE WHEN day >= %s THEN day END AS step, movement, SUM(amount), SUM(moves), SUM(people) FROM analytics_revenueday
-WHERE currency = %s AND day < %s GROUP BY step, movement
+SELECT CASE WHEN day >= %s THEN day END AS step, movement, CAST(SUM(amount) AS bigint), SUM(moves), SUM(people)
+FROM analytics_revenueday WHERE currency = %s AND day < %s GROUP BY step, movement
 """
 
 
@@ -178,8 +185,8 @@ class Shelf:
         first = min(_day(books.start) for books in self.books)
         end = max(books.whole_days[1] for books in self.books)
         before, days = Sums(), dict[Any, dict[Movement, Sums]]()
-        for step, movement, rate, moves, people in _rows(_DAYS, [first.isoformat(), self.currency, end.isoformat()]):
-            sums = Sums(int(rate), moves, people)
+        for step, movement, *numbers in _rows(_DAYS, [first.isoformat(), self.currency, end.isoformat()]):
+            sums = Sums(*numbers)
             if step is None:
                 before = before.plus(sums)
             else:
@@ -206,9 +213,14 @@ class Shelf:
     @cached_property
     def kept(self) -> list[tuple[int, int, int, int]]:
         """Of each books, what became of those who paid at first. One query."""
-        sql = " UNION ALL ".join([_KEPT.format(stayed=_STAYED.format(those=_AT_THE_ENDS))] * len(self.books))
-        params = [value for number, books in enumerate(self.books) for value in (number, *books.stayed(counts=True))]
-        rows = sorted(_rows(sql, params))
+        parts, params = [], list[Any]()
+        for number, books in enumerate(self.books):
+            first, end = (day.isoformat() for day in books.whole_days)
+            live = books.movers_of_pieces()
+            parts.append(_KEPT.format(live=" UNION ALL VALUES " + ", ".join([_MOVER] * len(live)) if live else ""))
+            params += [number, self.currency, first, end, first]
+            params += [value for one in live for value in (one.user, one.before, one.after)]
+        rows = sorted(_rows(" UNION ALL ".join(parts), params))
         return [(int(a or 0), int(b or 0), int(c or 0), int(d or 0)) for _, a, b, c, d in rows]
 
 
@@ -307,10 +319,7 @@ class Books:
     @cached_property
     def movements(self) -> Movements:
         """The movements of the whole window: its days' together. All five are there."""
-        return {
-            movement: together(Sums(), *(day[movement] for day in self._counted[1].values() if movement in day))
-            for movement in Movement
-        }
+        return _summed(self._counted[1].values())
 
     @cached_property
     def rate(self) -> int:
@@ -345,26 +354,22 @@ class Books:
     def days(self) -> list[Step]:
         """Each day of the window up to now, how it ended; of everything, from the first that has any."""
         by_day = self._counted[1]
-        days = iter(self._days()) if self.window.name != "all" else _since(min(by_day, default=None), self._last_day)
-        return self._steps((day, [day]) for day in days)
-
-    def months(self) -> list[Step]:
-        """Return each calendar month that the window touches, with what of it lies inside."""
-        months: dict[date, list[date]] = defaultdict(list)
-        for step in self.days:
-            months[period_of("m", step.day)].append(step.day)
-        return self._steps(months.items())
-
-    def _steps(self, spans: Iterable[tuple[date, list[date]]]) -> list[Step]:
+        days = self._days() if self.window.name != "all" else _since(min(by_day, default=None), self._last_day)
         rate, people, found = self.before.rate, self.before.people, []
-        by_day = self._counted[1]
-        for named, days in spans:
-            moved = dict.fromkeys(Movement, Sums())
-            for day in days:
-                for movement, sums in by_day.get(day, {}).items():
-                    moved[movement] = moved[movement].plus(sums)
-                    rate, people = rate + sums.rate, people + sums.people
-            found.append(Step(named, rate, people, moved))
+        for day in days:
+            moved = by_day.get(day, {})
+            for sums in moved.values():
+                rate, people = rate + sums.rate, people + sums.people
+            found.append(Step(day, rate, people, moved))
+        return found
+
+    @cached_property
+    def months(self) -> list[Step]:
+        """Each calendar month that the window touches, with what of it lies inside."""
+        found = []
+        for month, days in groupby(self.days, key=lambda step: period_of("m", step.day)):
+            steps = list(days)
+            found.append(Step(month, steps[-1].rate, steps[-1].people, _summed(step.movements for step in steps)))
         return found
 
     @property
@@ -387,10 +392,10 @@ class Books:
         One query, on a page behind the last two.
         """
         sql = (
-            f"SELECT user_id, before, left_at, COUNT(*) OVER () FROM ({_STAYED.format(those='')}) s"
+            f"SELECT user_id, before, left_at, COUNT(*) OVER () FROM ({_STAYED}) s"
             " WHERE before > 0 AND after = 0 ORDER BY left_at DESC, user_id LIMIT %s OFFSET %s"
         )
-        rows = _rows(sql, [*self.stayed(counts=False), limit, offset])
+        rows = _rows(sql, [*self._stayed, limit, offset])
         found = [Leaver(user, int(rate), from_micros(left_at)) for user, rate, left_at, _total in rows]
         return found, rows[0][3] if rows else self.kept.lost_people
 
@@ -445,11 +450,19 @@ class Books:
         rows = _rows(_BY_PLAN, [self.end - 1, self.end - 1, self.currency])
         return [OfPlan(plan, key, name, people, int(rate)) for plan, key, name, people, rate in rows]
 
-    def stayed(self, *, counts: bool) -> list[Any]:
-        """Return the parameters of the question who stayed, or how many did, which asks of the window's ends alone."""
+    @property
+    def _stayed(self) -> list[Any]:
+        """The parameters of the question who stayed."""
         start, end = self.start - 1, self.end - 1
-        at_the_ends = [start, end] if counts else []
-        return [start, start, end, end, end, self.currency, start, *at_the_ends, self.currency, start, start, end]
+        return [start, start, end, end, end, self.currency, start, self.currency, start, start, end]
+
+
+def _summed(every: Iterable[Movements]) -> Movements:
+    """Return movements as one, all five of them."""
+    parts = list(every)
+    return {
+        movement: together(Sums(), *(moved[movement] for moved in parts if movement in moved)) for movement in Movement
+    }
 
 
 def percent(part: int, whole: int) -> float | None:

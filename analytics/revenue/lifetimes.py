@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from django.conf import settings
 from django.db import connection
@@ -19,12 +20,11 @@ SELECT SUM(CASE WHEN day < %s THEN people ELSE 0 END), SUM(CASE WHEN day < %s TH
     (SELECT COUNT(*) FROM ({left}) l)
 FROM analytics_revenueday WHERE currency = %s AND day < %s
 """
-# Whom the moves of a period take from those who pay to those who do not: who came and left inside it nets to nothing.
+# Whom the moves of a period take from those who pay to those who do not: who came and left inside it nets to nothing, and who first
+# paid after it began is none of them.
 _LEFT = """
-SELECT user_id, CASE WHEN day < %s THEN 1 WHEN day < %s THEN 2 ELSE 3 END AS period
-FROM analytics_revenuemove WHERE currency = %s AND day >= %s AND day < %s
-GROUP BY user_id, period
-HAVING SUM((CASE WHEN after > 0 THEN 1 ELSE 0 END) - (CASE WHEN before > 0 THEN 1 ELSE 0 END)) < 0
+SELECT user_id FROM analytics_revenuemove WHERE currency = %s AND day >= %s AND day < %s AND cohort <= %s
+GROUP BY user_id HAVING SUM(CASE WHEN after = 0 THEN -1 WHEN before = 0 THEN 1 ELSE 0 END) < 0
 """
 
 
@@ -68,10 +68,11 @@ class Lifetime:
 def lifetime(currency: str, now: datetime) -> Lifetime:
     """Return the churn of the last three periods of 30 days, which end with yesterday. One query."""
     today = day_of(now, settings.TIME_ZONE)
-    starts = [(today - DAY * MONTH_DAYS * number).isoformat() for number in range(PERIODS, 0, -1)]
-    left = [*starts[1:], currency, starts[0], today.isoformat()]
+    ends = [(today - DAY * MONTH_DAYS * number).isoformat() for number in range(PERIODS, -1, -1)]
+    left = [value for start, end in pairwise(ends) for value in (currency, start, end, start)]
+    sql = _STARTED.format(left=" UNION ALL ".join([_LEFT] * PERIODS))
     with connection.cursor() as cursor:
-        cursor.execute(_STARTED.format(left=_LEFT), [*starts[:2], currency, *left, currency, starts[2]])
+        cursor.execute(sql, [*ends[:2], currency, *left, currency, ends[2]])
         *started, first, lost = cursor.fetchone()
     months = (today - to_day(first)).days // MONTH_DAYS if first else 0
     return Lifetime(sum(int(people or 0) for people in started), int(lost), max(months, 0))

@@ -53,7 +53,9 @@ class RevenueMove(models.Model):
     class Meta:
         app_label = "analytics"
         indexes = [
-            models.Index(fields=["currency", "day", "user_id"], include=["before", "after"], name="analytics_move_day")
+            models.Index(
+                fields=["currency", "day", "user_id"], include=["before", "after", "cohort"], name="analytics_move_day"
+            )
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, cast
 
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import formats
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.billing import money, problems
-from accounts.models import Payment, PaymentKind, Plan, Product, User
+from accounts.models import UNDOES, Payment, PaymentKind, Plan, Product, User
 from accounts.staffing import Area
 from analytics.dashboards.registry import (
     Asked,
@@ -37,7 +37,7 @@ from analytics.revenue import figures
 from analytics.revenue.books import Books, Step
 from analytics.revenue.cohorts import cohorts
 from analytics.revenue.queries import Summary, beside
-from analytics.revenue.rates import Movement, a_month
+from analytics.revenue.rates import Movement, a_month, together
 from analytics.revenue.takings import Sold, Takings, Till
 from analytics.studio.values import Delta
 from stats.metrics import Unit
@@ -168,7 +168,7 @@ def accounts_of_months(query: Query) -> Rows:
         Column("people", _("Paying")),
     )
     start, rows = now.monthly_before, []
-    for step in now.months():
+    for step in now.months:
         moved = step.monthly_moves()
         values = (start, *(moved[one] for one in MOVEMENTS), step.monthly, step.people)
         rows.append(_row(query, step.day, values, is_month=True))
@@ -369,20 +369,23 @@ def who_moved(asked: Asked) -> Listing:
 
 def who_paid(asked: Asked) -> Listing:
     """Return the payments and refunds of the window, or of a day or month of it, the newest first."""
-    return _payments(asked)
+    return _payments(asked, Payment.objects.all(), lambda taken: taken.payments + taken.refunds)
 
 
 def who_got_back(asked: Asked) -> Listing:
     """Return what was given back in the window, or in a day or month of it, and what of it came again, the newest first."""
-    return _payments(asked, ~Q(kind=PaymentKind.PAYMENT))
+    return _payments(asked, Payment.objects.exclude(kind=PaymentKind.PAYMENT), lambda taken: taken.refunds)
 
 
-def _payments(asked: Asked, wanted: Q | None = None) -> Listing:
+def _payments(asked: Asked, found: QuerySet[Payment], number: Callable[[Takings], int]) -> Listing:
+    """Return some lines of the ledger. How many there are is what the kept days say, in which a line that undoes another is one less
+    instead of one more.
+    """
     window, currency = asked.query.window, currency_of(asked.query)
     start, end = window.start_at, min(window.end_at, asked.query.now)
     if span := _span(asked):
         start, end = max(start, midnight(span[0], window.zone)), min(end, midnight(span[1] + DAY, window.zone))
-    found = Payment.objects.filter(wanted or Q(), at__gte=start, at__lt=end, currency=currency)
+    found = found.filter(at__gte=start, at__lt=end, currency=currency)
     if asked.part:
         product, _dash, plan = asked.part.rpartition("-")
         found = found.annotate(sold=Coalesce("plan_id", "refund_of__plan_id", 0)).filter(product=product, sold=plan)
@@ -405,7 +408,17 @@ def _payments(asked: Asked, wanted: Q | None = None) -> Listing:
         )
         for one in page
     )  # fmt: skip
-    return Listing(Rows(_("Member"), columns, rows), found.count())
+    kept = Till(window, currency, asked.query.now).by_step_and_sold("d")
+    taken = together(
+        Takings(),
+        *(
+            takings
+            for (day, sold), takings in kept.items()
+            if asked.part in ("", _part(sold)) and (span is None or span[0] <= day <= span[1])
+        ),
+    )
+    total = number(taken) + 2 * found.filter(kind__in=UNDOES).count()
+    return Listing(Rows(_("Member"), columns, rows), total)
 
 
 def _span(asked: Asked) -> tuple[date, date] | None:
@@ -416,7 +429,7 @@ def _span(asked: Asked) -> tuple[date, date] | None:
 
 
 def _steps(query: Query, books: Books) -> list[Step]:
-    return books.months() if query.is_long else books.days
+    return books.months if query.is_long else books.days
 
 
 def _row(

@@ -23,7 +23,7 @@ from analytics.revenue.rates import divided, together
 from stats.fields import to_day
 from stats.windows import DAY, Window, day_of, midnight, period_of
 
-_SUMS = "SUM(payments), SUM(refunds), SUM(paid_minor), SUM(refunded_minor) FROM analytics_takingsday"
+_SUMS = "SUM(payments), SUM(refunds), CAST(SUM(paid_minor) AS bigint), CAST(SUM(refunded_minor) AS bigint) FROM analytics_takingsday"
 _KEPT = f"""
 SELECT day, product, plan_id, '', {_SUMS}
 WHERE currency = %s AND (day >= %s AND day < %s OR day >= %s AND day < %s) GROUP BY day, product, plan_id
@@ -122,7 +122,7 @@ class Till:
         with connection.cursor() as cursor:
             cursor.execute(_KEPT, [*params, self.currency, first.isoformat(), last.isoformat()])
             for day, product, plan, country, *numbers in cursor.fetchall():
-                takings = Takings(*map(int, numbers))
+                takings = Takings(*numbers)
                 if day is None:
                     countries[country] = takings
                     continue

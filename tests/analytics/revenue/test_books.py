@@ -166,7 +166,7 @@ def test_each_day_and_month_ends_where_the_next_begins(plans, drawn, window):
         assert step.people == told.paying("EUR", min(midnight(step.day + DAY, ZONE), end) - MOMENT)
     assert books.rate == rate
     shown = books.monthly_before
-    for step in books.months():
+    for step in books.months:
         shown += sum(step.monthly_moves().values())
         assert step.monthly == shown == round(Fraction(step.rate, 12))
 
@@ -258,6 +258,6 @@ def test_a_year_of_numbers_takes_few_queries(plans, django_assert_max_num_querie
 
     with django_assert_max_num_queries(4):
         books = Books(windows.named("1y", NOW, ZONE), "EUR", NOW)
-        assert [len(books.days), len(books.months())] == [365, 13]
+        assert [len(books.days), len(books.months)] == [365, 13]
         assert books.kept.people == books.before.people
         assert {one.people for one in books.by_plan} == {0}

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from django.utils import timezone
 
-from accounts.models import Plan
+from accounts.models import Payment, Plan
 from analytics.dashboards.registry import Asked, Listing, Page, Query, panels, panels_of
 from analytics.platform import aggregating
 from analytics.revenue.panels import PANELS
@@ -92,6 +92,21 @@ def test_payments_behind_the_revenue_of_a_day(told):
     assert panel.drill(Asked(query())).total == 2
     assert [row.values[2] for row in panel.drill(Asked(query())).table.rows] == [-200, 600]
     assert panels()["revenue-refunds"].drill(Asked(query())).total == 1
+
+
+def test_a_refund_that_failed_is_one_more_line_of_the_lists(told):
+    refund = Payment.objects.get(kind="refund")
+    pay(refund.user, 200, at(24 * 44 + 3), of=refund.refund_of, undoes=refund, kind="refund_failed")
+    of_a_day = Asked(query(), at(24 * 44).date(), f"subscription-{refund.refund_of.plan_id}")
+    net, refunds = panels()["revenue-net"], panels()["revenue-refunds"]
+
+    assert net.build(query()).value == 600
+    for listing, lines in (
+        (net.drill(Asked(query())), 3),
+        (refunds.drill(Asked(query())), 2),
+        (net.drill(of_a_day), 2),
+    ):
+        assert listing.total == len(listing.table.rows) == lines
 
 
 def test_an_unknown_currency_is_the_one_there_is(told):

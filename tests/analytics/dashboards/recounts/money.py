@@ -498,12 +498,12 @@ def _cell(case: Case, value: Any, unit: str) -> Cell:
 
 
 def _moved(now: Any, before: Any, unit: str) -> Cell:
-    """Set two values against each other: shares by points, everything else by percent of what was."""
+    """Set two values against each other: shares by points, everything else by percent of what was, whatever its sign."""
     if now is None or before is None:
         return Cell("–", None)
     if not before and now:
         return Cell("new", None)
-    step = now - before if unit == SHARE else float(Fraction(now - before, before) * 100) if before else 0.0
+    step = now - before if unit == SHARE else float(Fraction(now - before, abs(before)) * 100) if before else 0.0
     if round(step, 1) == 0:
         return Cell("same", round(step, 4))
     sign = "+" if step > 0 else "−"
