@@ -68,8 +68,8 @@ LABELS = {
     What.DISPUTE: _("A bank contests it"),
     What.REFUND_FAILED: _("The refund failed"),
     What.HELD: _("It fits no payment"),
-    What.UNANSWERED: _("Nobody knows whether the renewal was paid"),
-    What.REFUND_UNANSWERED: _("Nobody knows whether the refund went"),
+    What.UNANSWERED: _("Renewal without an answer"),
+    What.REFUND_UNANSWERED: _("Refund without an answer"),
 }
 
 

@@ -78,7 +78,7 @@ def _running(now: Health) -> list[Row]:
             Row(
                 _("Erasure not finished"),
                 (_("since %(moment)s") % {"moment": formats.date_format(timezone.localtime(one.begun_at), "j M, H:i")},),
-                state=BAD, note=one.error, href=reverse("desk:person", args=[one.user.uuid]),
+                state=WARN, note=one.error, href=reverse("desk:person", args=[one.user.uuid]),
             )
             for one in now.late_erasures
         ),

@@ -542,11 +542,11 @@ def problems(case: Case) -> Table:
         sums = [line.amount_minor * (-1 if line.kind in {"refund", "dispute"} else 1) for line in lines]
         if not has_gone and one.payment.amount_minor + sum(sums) > 0:
             amount = (one.amount_minor, one.payment.currency)
-            what = "Nobody knows whether the refund went" if one.state == "unknown" else "The refund failed"
+            what = "Refund without an answer" if one.state == "unknown" else "The refund failed"
             waiting.append((one.refused_at, one.payment.user_id, what, amount, one.reason, None))
     for one in Charge.objects.filter(state="unknown"):
         amount, paid_for = (one.amount_minor, one.currency), one.subscription
-        what = "Nobody knows whether the renewal was paid"
+        what = "Renewal without an answer"
         waiting.append((one.claimed_at, paid_for.user_id, what, amount, paid_for.plan.name, None))
     waiting += [
         (one.created_at, None, "It fits no payment", (), one.about, None)
