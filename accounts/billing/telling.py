@@ -53,7 +53,7 @@ def tell_within(problem: Problem) -> None:
 def finish(now: datetime | None = None) -> int:
     """Send what could not be sent before, or whose sender never came back. Returns how many mails went out.
 
-    A mail is begun eight times at most, in two days; after that the trouble's line under "To look at" says to whom it could
+    A mail is begun eight times at most, within a day; after that the trouble's line under "To look at" says to whom it could
     not be mailed, for a month. Only a sender that dies between the mail server's answer and the deletion of the row sends
     it twice.
     """
