@@ -25,9 +25,9 @@ from stats.windows import DAY, Window, day_of, midnight, period_of
 
 _SUMS = "SUM(payments), SUM(refunds), CAST(SUM(paid_minor) AS bigint), CAST(SUM(refunded_minor) AS bigint) FROM analytics_takingsday"
 _KEPT = f"""
-SELECT day, product, plan_id, '', {_SUMS}
-WHERE currency = %s AND (day >= %s AND day < %s OR day >= %s AND day < %s) GROUP BY day, product, plan_id
+SELECT day, product, plan_id, '', {_SUMS} WHERE currency = %s AND day >= %s AND day < %s GROUP BY day, product, plan_id
 UNION ALL SELECT NULL, '', 0, country, {_SUMS} WHERE currency = %s AND day >= %s AND day < %s GROUP BY country
+UNION ALL SELECT NULL, '', 0, NULL, {_SUMS} WHERE currency = %s AND day >= %s AND day < %s HAVING COUNT(*) > 0
 """
 
 
@@ -91,7 +91,7 @@ class Till:
     @cached_property
     def total_before(self) -> Takings:
         """All of the window before."""
-        return together(Takings(), *self._found[1].values())
+        return self._found[1]
 
     def by_day(self) -> dict[date, Takings]:
         """Return each day that has any."""
@@ -113,25 +113,27 @@ class Till:
         return _ranked(self._found[2])
 
     @cached_property
-    def _found(self) -> tuple[Parts, Parts, Parts]:
-        """By (day, product, plan) of the window and of the one before; by country of the window."""
-        now, before, countries = Parts(Takings), Parts(Takings), Parts(Takings)
+    def _found(self) -> tuple[Parts, Takings, Parts]:
+        """By (day, product, plan) of the window, all of the one before, and by country of the window."""
+        now, before, countries = Parts(Takings), Takings(), Parts(Takings)
         first, last = _days(self.window, self.now)
-        spans = [(first, last), _days(self.before, self.now) if self.before else (first, first)]
-        params: list[Any] = [self.currency, *(day.isoformat() for span in spans for day in span)]
+        spans = [(first, last), (first, last), _days(self.before, self.now) if self.before else (first, first)]
+        params = [value for span in spans for value in (self.currency, *(day.isoformat() for day in span))]
         with connection.cursor() as cursor:
-            cursor.execute(_KEPT, [*params, self.currency, first.isoformat(), last.isoformat()])
+            cursor.execute(_KEPT, params)
             for day, product, plan, country, *numbers in cursor.fetchall():
                 takings = Takings(*numbers)
-                if day is None:
+                if day is not None:
+                    now[to_day(day), product, plan] = takings
+                elif country is not None:
                     countries[country] = takings
-                    continue
-                on = to_day(day)
-                (now if first <= on < last else before)[on, product, plan] = takings
+                else:
+                    before = takings
         for is_before, key, takings in self._edges():
-            parts = before if is_before else now
-            parts[key[:3]] = parts[key[:3]].plus(takings)
-            if not is_before:
+            if is_before:
+                before = before.plus(takings)
+            else:
+                now[key[:3]] = now[key[:3]].plus(takings)
                 countries[key[3]] = countries[key[3]].plus(takings)
         return now, before, countries
 

@@ -94,6 +94,14 @@ def test_payments_behind_the_revenue_of_a_day(told):
     assert panels()["revenue-refunds"].drill(Asked(query())).total == 1
 
 
+def test_the_revenue_before_is_of_whole_days_and_of_the_last_up_to_the_same_time(told):
+    payer = make_user("early")
+    for minor, hour in ((500, 3), (70, 12)):
+        pay(payer, minor, at(24 * 15 + hour))
+
+    assert panels()["revenue-net"].build(query()).before == 600 * 6 + 500
+
+
 def test_a_refund_that_failed_is_one_more_line_of_the_lists(told):
     refund = Payment.objects.get(kind="refund")
     pay(refund.user, 200, at(24 * 44 + 3), of=refund.refund_of, undoes=refund, kind="refund_failed")
