@@ -162,8 +162,9 @@ def settle_within(
 ) -> Settled:
     """Record that a purchase is paid and hand over what it is for, inside the caller's `ledger.recording()`.
 
-    It was paid at `at` and is told of at `now`, the same moment unless given: see `accounts.billing.lateness`. Idempotent by the gateway's reference, and by the purchase: money that comes a second time under another reference, or
-    for who is erased, is recorded and not applied.
+    It was paid at `at` and is told of at `now`, the same moment unless given: see `accounts.billing.lateness`.
+    Idempotent by the gateway's reference, and by the purchase: money that comes a second time under another
+    reference, or for who is erased, is recorded and not applied.
     """
     User.objects.select_for_update().get(pk=purchase.user_id)
     purchase = Purchase.objects.select_for_update(of=("self",)).select_related("user", "plan").get(pk=purchase.pk)

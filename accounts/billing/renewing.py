@@ -162,8 +162,9 @@ def paid_within(
 ) -> Payment | None:
     """Record that a renewal is paid and begin its period, inside the caller's `ledger.recording()`.
 
-    It was paid at `at` and is told of at `now`, the same moment unless given: see `accounts.billing.lateness`. Idempotent by the gateway's reference, and by the charge. Money for a subscription that has ended or changed since is
-    recorded and not applied: it goes back. None where credit paid for all of it.
+    It was paid at `at` and is told of at `now`, the same moment unless given: see `accounts.billing.lateness`.
+    Idempotent by the gateway's reference, and by the charge. Money for a subscription that has ended or changed
+    since is recorded and not applied: it goes back. None where credit paid for all of it.
     """
     user = charge.subscription.user
     User.objects.select_for_update().get(pk=user.pk)
@@ -210,7 +211,8 @@ def paid_within(
 def failed_within(charge: Charge, *, reason: str, at: datetime, now: datetime | None = None) -> None:
     """Record that a renewal was not paid, inside the caller's `ledger.recording()`: the member is past due.
 
-    It failed at `at` and is told of at `now`, the same moment unless given. It is tried again a few times. Nothing happens to a charge that has its answer already.
+    It failed at `at` and is told of at `now`, the same moment unless given. It is tried again a few times. Nothing
+    happens to a charge that has its answer already.
     """
     user = charge.subscription.user
     User.objects.select_for_update().get(pk=user.pk)
