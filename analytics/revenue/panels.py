@@ -41,7 +41,7 @@ from analytics.revenue.rates import Movement, a_month, together
 from analytics.revenue.takings import Sold, Takings, Till
 from analytics.studio.values import Delta
 from stats.metrics import Unit
-from stats.windows import DAY, between, day_of, midnight, next_period, period_of
+from stats.windows import DAY, Window, between, day_of, midnight, next_period, period_of
 
 MONTHS_SHOWN = 6
 BY_CURRENCY = frozenset({"currency"})
@@ -408,15 +408,8 @@ def _payments(asked: Asked, found: QuerySet[Payment], number: Callable[[Takings]
         )
         for one in page
     )  # fmt: skip
-    kept = Till(window, currency, asked.query.now).by_step_and_sold("d")
-    taken = together(
-        Takings(),
-        *(
-            takings
-            for (day, sold), takings in kept.items()
-            if asked.part in ("", _part(sold)) and (span is None or span[0] <= day <= span[1])
-        ),
-    )
+    sold = Till(Window(start, end, window.zone), currency, asked.query.now).by_sold
+    taken = together(Takings(), *(takings for one, takings in sold.items() if asked.part in ("", _part(one))))
     total = number(taken) + 2 * found.filter(kind__in=UNDOES).count()
     return Listing(Rows(_("Member"), columns, rows), total)
 

@@ -117,6 +117,14 @@ def test_a_refund_that_failed_is_one_more_line_of_the_lists(told):
         assert listing.total == len(listing.table.rows) == lines
 
 
+def test_a_day_of_another_zone_has_as_many_payments_as_its_list(told):
+    pay(make_user("late"), 600, at(24 * 43 + 20), plan=Plan.objects.get(key="subscriber"))
+    window = windows.named("7d", NOW, "Asia/Tokyo")
+    listing = panels()["revenue-net"].drill(Asked(Query(window, None, NOW), at(24 * 44).date()))
+
+    assert listing.total == len(listing.table.rows) == 2
+
+
 def test_an_unknown_currency_is_the_one_there_is(told):
     assert panels()["revenue-mrr"].build(query(currency="XXX")).value == panels()["revenue-mrr"].build(query()).value
 
