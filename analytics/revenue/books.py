@@ -215,10 +215,10 @@ class Shelf:
         """Of each books, what became of those who paid at first. One query."""
         parts, params = [], list[Any]()
         for number, books in enumerate(self.books):
-            first, end = (day.isoformat() for day in books.whole_days)
-            live = books.movers_of_pieces()
+            first, end = books.whole_days
+            live = [one for one in books.movers_of_pieces() if one.cohort <= first]
             parts.append(_KEPT.format(live=" UNION ALL VALUES " + ", ".join([_MOVER] * len(live)) if live else ""))
-            params += [number, self.currency, first, end, first]
+            params += [number, self.currency, first.isoformat(), end.isoformat(), first.isoformat()]
             params += [value for one in live for value in (one.user, one.before, one.after)]
         rows = sorted(_rows(" UNION ALL ".join(parts), params))
         return [(int(a or 0), int(b or 0), int(c or 0), int(d or 0)) for _, a, b, c, d in rows]

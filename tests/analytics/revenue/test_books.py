@@ -232,6 +232,19 @@ def test_the_clock_ends_what_nobody_renewed_to_the_microsecond(plans):
     assert after.kept.customer_churn == 100
 
 
+@pytest.mark.parametrize("hour", [6, 18])
+def test_who_joins_in_a_later_month_of_the_window_and_leaves_in_its_last_hours_was_not_there_to_lose(plans, hour):
+    told, end = Told(), datetime(2025, 6, 18, 12, tzinfo=UTC)
+    told.tell(make_user(), plans, [Said(at(0), 7200, end + DAY)])
+    left = datetime(2025, 6, 18, hour, tzinfo=UTC)
+    told.tell(make_user(), plans, [Said(datetime(2025, 6, 3, tzinfo=UTC), 7200, left)])
+
+    books = Books(windows.named("30d", end, ZONE), "EUR", end)
+
+    assert (books.before.people, books.kept.lost_people, books.kept.lost) == (1, 0, 0)
+    assert books.people == (1 if left < end else 2)
+
+
 def test_where_nobody_paid_there_is_nothing_to_divide_by(plans):
     books = Books(windows.named("30d", NOW, ZONE), "EUR", NOW)
 
