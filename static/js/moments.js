@@ -61,6 +61,7 @@
       body: JSON.stringify({ ids: moments.split(" ").map(Number), until }),
       redirect: "error",
     });
+    await answer.text(); // an answer that is not read is never over
     if (answer.ok) unsaid.clear();
   }
 
