@@ -164,14 +164,17 @@ def has_series(metric: Metric) -> bool:
 
 
 def change(now: Value, before: Value | None, unit: Unit = Unit.COUNT) -> Change | None:
-    """Return how a value grew; None where there is nothing to compare. A percentage has its points beside."""
+    """Return how a value grew, in percent of the amount before, whatever its sign; None where there is nothing to compare.
+
+    A percentage has its points beside.
+    """
     if before is None or not _is_number(now.value):
         return None
     old = before.value if _is_number(before.value) else 0
     points = round(now.value - before.value, DECIMALS) if unit is Unit.PERCENT and before.value is not None else None
     if not old:
         return Change(None if now.value else 0.0, bool(now.value), points)
-    return Change(round((now.value - old) / old * 100, DECIMALS), False, points)
+    return Change(round((now.value - old) / abs(old) * 100, DECIMALS), False, points)
 
 
 def breakdown(name: str, scope: Scope, window: Window) -> list[Row]:

@@ -30,25 +30,18 @@ class Delta:
 
 
 def delta_of(now: Value, before: Value | None, unit: Unit, *, is_higher_better: bool) -> Delta | None:
-    """Return a change as it is shown; None where there is nothing to compare.
-
-    Which way it went is told by the two values, for the percentage of what was below zero has the other sign.
-    """
+    """Return a change as it is shown; None where there is nothing to compare."""
     change = compute.change(now, before, unit)
     if change is None or before is None or before.value is None:
         return None
-    is_up = now.value > before.value
-    mood = "good" if is_up == is_higher_better else "bad"
-    moved = change.points if unit is Unit.PERCENT else change.percent
-    if change.is_new or moved is None:
+    mood = "good" if (now.value > before.value) == is_higher_better else "bad"
+    step = change.points if unit is Unit.PERCENT else change.percent
+    if change.is_new or step is None:
         return Delta("new", mood)
-    size = abs(moved)
-    step = size if is_up else -size
-    if round(size, 1) == 0:
+    if round(step, 1) == 0:
         return Delta("same", step=step)
-    return Delta(
-        "up" if is_up else "down", mood, f"{figures.number(size, 1)} {_('pts') if unit is Unit.PERCENT else '%'}", step
-    )
+    sign = _("pts") if unit is Unit.PERCENT else "%"
+    return Delta("up" if step > 0 else "down", mood, f"{figures.number(abs(step), 1)} {sign}", step)
 
 
 @dataclass(frozen=True, slots=True)

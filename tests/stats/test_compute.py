@@ -148,6 +148,9 @@ def test_media_of_unknown_length_is_left_out_of_completion_not_counted_as_none()
     [
         (15, 10, Change(50.0)),
         (5, 10, Change(-50.0)),
+        (-5, -10, Change(50.0)),
+        (5, -10, Change(150.0)),
+        (-15, -10, Change(-50.0)),
         (5, 0, Change(None, is_new=True)),
         (0, 0, Change(0.0)),
         (None, 10, None),
