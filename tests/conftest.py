@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.utils import timezone
 from hypothesis import HealthCheck
 from hypothesis import settings as property_settings
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -166,6 +167,12 @@ def empty_log(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterato
 def empty_cache() -> None:
     """Rate limits and cached values of one test do not reach the next."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def zone_of_the_site() -> None:
+    """The zone of whoever asked for a page last, which stays active, does not reach the next test."""
+    timezone.deactivate()
 
 
 @pytest.fixture
